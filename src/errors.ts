@@ -1,0 +1,25 @@
+/**
+ * What a user can mend: bad input, a missing library, a wrong option. Printed as one message (and a hint), never with a
+ * stack; the message names the thing and both values, e.g. `hdf5 "run/0040.h5:/U_CHI": expected rank 3 or more, got 2`.
+ */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  /** What the user may do about it, in one sentence. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.hint = options.hint;
+  }
+}
+
+/** Exit codes of `swae`. */
+export const exitCode = {
+  success: 0,
+  /** The command failed; nothing half-written stands under a final name. */
+  failure: 1,
+  /** The command line was wrong. */
+  usage: 2,
+  /** Finished, but some inputs were left out; each is named on stderr. */
+  partial: 3,
+} as const;
