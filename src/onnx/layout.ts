@@ -1,0 +1,100 @@
+/** Operators that move elements without changing them. */
+import { type Dim, describe, fixedShape, GraphError, int64s, resolveAxis, singleNode, type Value } from './value.js';
+
+/** At most one size may be a name or -1; it is then worked out from the number of elements. */
+export function reshape(x: Value, shape: readonly Dim[]): Value {
+  const sizes = shape.map((dim) => (typeof dim === 'string' ? -1 : dim));
+  if (sizes.filter((size) => size === -1).length > 1)
+    throw new GraphError(`Reshape: more than one open size in [${shape.join(', ')}]`);
+  const open = sizes.indexOf(-1);
+  const product = (dims: readonly Dim[]) =>
+    dims.reduce<number>((all, dim) => all * (typeof dim === 'number' ? dim : 1), 1);
+  if (open < 0 && x.shape.every((dim) => typeof dim === 'number') && product(x.shape) !== product(sizes))
+    throw new GraphError(`Reshape: ${describe(x)} does not fit [${shape.join(', ')}]`);
+  return singleNode({
+    operator: 'Reshape',
+    inputs: [x, int64s(sizes)],
+    type: x.type,
+    shape,
+    gradient: (g) => [reshape(g!, x.shape)],
+  });
+}
+
+export function transpose(x: Value, permutation: readonly number[]): Value {
+  if ([...permutation].sort((a, b) => a - b).some((axis, i) => axis !== i) || permutation.length !== x.shape.length)
+    throw new GraphError(`Transpose: [${permutation}] is no permutation of the axes of ${describe(x)}`);
+  const inverse = permutation.map((_, axis) => permutation.indexOf(axis));
+  return singleNode({
+    operator: 'Transpose',
+    attributes: { perm: permutation },
+    inputs: [x],
+    type: x.type,
+    shape: permutation.map((axis) => x.shape[axis]),
+    gradient: (g) => [transpose(g!, inverse)],
+  });
+}
+
+/** Repeats axes of size 1. Not differentiated: it appears in gradients and constants only. */
+export function expand(x: Value, shape: readonly number[]): Value {
+  if (x.shape.length === shape.length && x.shape.every((dim, axis) => dim === shape[axis])) return x;
+  return singleNode({ operator: 'Expand', inputs: [x, int64s(shape)], type: x.type, shape });
+}
+
+/** Elements [start, end) along one axis. */
+export function slice(x: Value, axis: number, start: number, end: number): Value {
+  const at = resolveAxis('Slice', axis, x.shape);
+  const size = x.shape[at];
+  if (start < 0 || end < start || (typeof size === 'number' && end > size))
+    throw new GraphError(`Slice: [${start}, ${end}) is outside of axis ${at} of ${describe(x)}`);
+  return singleNode({
+    operator: 'Slice',
+    inputs: [x, int64s([start]), int64s([end]), int64s([at])],
+    type: x.type,
+    shape: x.shape.map((dim, i) => (i === at ? end - start : dim)),
+    gradient: (g) => [padAxis(g!, at, start, fixedShape('Slice gradient', x)[at] - end)],
+  });
+}
+
+/** Zeros before and after along one axis. */
+function padAxis(x: Value, axis: number, before: number, after: number): Value {
+  const pads = x.shape.map((_, i) => (i === axis ? before : 0)).concat(x.shape.map((_, i) => (i === axis ? after : 0)));
+  const shape = fixedShape('Pad', x);
+  return singleNode({
+    operator: 'Pad',
+    inputs: [x, int64s(pads)],
+    type: x.type,
+    shape: shape.map((dim, i) => (i === axis ? dim + before + after : dim)),
+  });
+}
+
+export function concat(values: readonly Value[], axis: number): Value {
+  const at = resolveAxis('Concat', axis, values[0].shape);
+  for (const value of values)
+    if (
+      value.type !== values[0].type ||
+      value.shape.length !== values[0].shape.length ||
+      value.shape.some((dim, i) => i !== at && dim !== values[0].shape[i])
+    )
+      throw new GraphError(`Concat: ${describe(value)} does not fit ${describe(values[0])} along axis ${at}`);
+  const sizes = values.map((value) => fixedSize(value, at));
+  return singleNode({
+    operator: 'Concat',
+    attributes: { axis: at },
+    inputs: values,
+    type: values[0].type,
+    shape: values[0].shape.map((dim, i) => (i === at ? sizes.reduce((sum, size) => sum + size, 0) : dim)),
+    gradient: (g) => {
+      let start = 0;
+      return sizes.map((size) => {
+        start += size;
+        return slice(g!, at, start - size, start);
+      });
+    },
+  });
+}
+
+function fixedSize(value: Value, axis: number): number {
+  const size = value.shape[axis];
+  if (typeof size === 'string') throw new GraphError(`Concat: axis ${axis} of ${describe(value)} must be fixed`);
+  return size;
+}
