@@ -1,6 +1,7 @@
 import type { Architecture } from './architectures.js';
 import { type ParameterSpec, parametersOf } from './layers.js';
 import { random } from './random.js';
+import { randomStream } from './sampling.js';
 
 /** Where each parameter lies in one flat Float32Array: one allreduce and one checkpoint write serve all of them. */
 export interface ParameterLayout {
@@ -23,7 +24,7 @@ export function parameterLayout({ encoder, decoder }: Architecture): ParameterLa
 export function initialParameters(layout: ParameterLayout, seed: number): Float32Array {
   const flat = new Float32Array(layout.length);
   for (const [index, entry] of layout.entries.entries()) {
-    const source = random(seed, 1, index);
+    const source = random(seed, randomStream.parameters, index);
     for (let i = 0; i < entry.length; i++) flat[entry.offset + i] = entry.initial(source);
   }
   return flat;

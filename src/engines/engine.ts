@@ -1,0 +1,31 @@
+/** What an engine does for training; a second engine implements the same and is checked against the first. */
+
+export interface StepInput {
+  /** [rows, k³] normalised blocks of this rank. */
+  readonly values: Float32Array;
+  /** [projections, L] unit vectors, the same on every rank. */
+  readonly directions: Float32Array;
+  /** [global rows, L] sample of the prior, the same on every rank. */
+  readonly prior: Float32Array;
+}
+
+export interface StepLosses {
+  /** This rank's part of the reconstruction loss; the sum over ranks is the loss. */
+  readonly reconstruction: number;
+  /** Squared sliced Wasserstein distance of the whole batch. */
+  readonly divergence: number;
+}
+
+export interface TrainingStep {
+  /** Computes the losses, and the gradients of this rank into the array given when the step was made. */
+  run(input: StepInput): Promise<StepLosses>;
+  release(): Promise<void>;
+}
+
+export interface Validation {
+  /** Blocks of one call. */
+  readonly rows: number;
+  /** values [rows, k³] → mean squared error of each block. */
+  errors(values: Float32Array): Promise<Float32Array>;
+  release(): Promise<void>;
+}

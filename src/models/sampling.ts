@@ -1,0 +1,50 @@
+import { permutation, random } from './random.js';
+
+/** Purposes of random streams: no two draws of a run share a key. */
+const stream = { parameters: 1, epoch: 2, prior: 3, directions: 4, split: 5, sample: 6 } as const;
+
+export { stream as randomStream };
+
+export interface Split {
+  readonly training: Uint32Array;
+  readonly validation: Uint32Array;
+  readonly test: Uint32Array;
+}
+
+/** 80 / 15 / 5 % of 0…count−1, at random but the same for the same seed. */
+export function splitIndices(count: number, seed: number): Split {
+  const order = permutation(count, random(seed, stream.split));
+  const training = Math.floor(count * 0.8);
+  const validation = Math.floor(count * 0.95);
+  return {
+    training: order.subarray(0, training),
+    validation: order.subarray(training, validation),
+    test: order.subarray(validation),
+  };
+}
+
+/** The order in which epoch `epoch` visits its training blocks. */
+export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
+  return permutation(count, random(seed, stream.epoch, epoch));
+}
+
+/** Unit vectors uniform on the sphere: [projections, dimensions]. */
+export function drawDirections(projections: number, dimensions: number, seed: number, step: number): Float32Array {
+  const source = random(seed, stream.directions, step);
+  const directions = new Float32Array(projections * dimensions);
+  for (let start = 0; start < directions.length; start += dimensions) {
+    let norm = 0;
+    for (let i = start; i < start + dimensions; i++) {
+      directions[i] = source.normal();
+      norm += directions[i] ** 2;
+    }
+    for (let i = start; i < start + dimensions; i++) directions[i] /= Math.sqrt(norm);
+  }
+  return directions;
+}
+
+/** A sample of the prior, the standard normal distribution: [rows, dimensions]. */
+export function drawPrior(rows: number, dimensions: number, seed: number, step: number): Float32Array {
+  const source = random(seed, stream.prior, step);
+  return Float32Array.from({ length: rows * dimensions }, () => source.normal());
+}
