@@ -1,0 +1,54 @@
+import { type FileId, guarded, Module } from './library.js';
+
+/** What stands at a path of a file. The first path at which an object is met is its own; others are hard links to it. */
+export type Link =
+  | { readonly kind: 'group' | 'dataset' | 'type'; readonly path: string }
+  | { readonly kind: 'hard' | 'soft'; readonly path: string; readonly target: string }
+  | { readonly kind: 'external'; readonly path: string; readonly file: string; readonly target: string }
+  | { readonly kind: 'unknown'; readonly path: string };
+
+/** All links below `root` ('' for the whole file), parents first. Cycles of hard links end at the first path. */
+export function walk(file: FileId, name: string, root = ''): Link[] {
+  const found: Link[] = [];
+  const firstPath = new Map([[address(file, root || '/'), root || '/']]);
+  const visit = (group: string) => {
+    const children = guarded(`${name}:${group || '/'}`, () => Module.get_names(file, group || '/', false));
+    for (const child of children) {
+      const link = linkAt(file, `${group}/${child}`, firstPath);
+      found.push(link);
+      if (link.kind === 'group') visit(link.path);
+    }
+  };
+  visit(root);
+  return found;
+}
+
+function linkAt(file: FileId, path: string, firstPath: Map<string, string>): Link {
+  const soft: string | null = Module.get_symbolic_link(file, path);
+  if (soft !== null) return { kind: 'soft', path, target: soft };
+  const external = Module.get_external_link(file, path);
+  if (external.filename !== undefined)
+    return { kind: 'external', path, file: external.filename, target: external.obj_path };
+  const kind = objectKind(Module.get_type(file, path));
+  if (kind === 'unknown') return { kind, path };
+  const target = remember(firstPath, address(file, path), path);
+  return target === path ? { kind, path } : { kind: 'hard', path, target };
+}
+
+function objectKind(type: number): 'group' | 'dataset' | 'type' | 'unknown' {
+  if (type === Module.H5G_GROUP) return 'group';
+  if (type === Module.H5G_DATASET) return 'dataset';
+  return type === Module.H5G_TYPE ? 'type' : 'unknown';
+}
+
+/** An object reference is the object's address in the file: equal for equal objects. */
+function address(file: FileId, path: string): string {
+  return Module.create_object_reference(file, path).join();
+}
+
+function remember(firstPath: Map<string, string>, key: string, path: string): string {
+  const known = firstPath.get(key);
+  if (known !== undefined) return known;
+  firstPath.set(key, path);
+  return path;
+}

@@ -1,0 +1,149 @@
+import { InputError } from '../../errors.js';
+import { type Range, type Values, volume } from '../blocks.js';
+import { type FileId, Group, guarded, type Metadata, Module, openFile, withMemory } from './library.js';
+import { type Link, walk } from './links.js';
+
+/** 'other' is whatever is copied as it is and never compressed: integers, strings, float16, long double, … */
+export type Dtype = 'float32' | 'float64' | 'other';
+
+export interface DatasetInfo {
+  /** Absolute path in the file, e.g. `/grp/U_CHI`. */
+  readonly path: string;
+  readonly dtype: Dtype;
+  readonly bytesPerValue: number;
+  /** [] for a scalar, and for a dataset without any extent. */
+  readonly shape: readonly number[];
+  readonly chunks: readonly number[] | undefined;
+  /** Names of the filters, in order, e.g. ['shuffle', 'deflate']. */
+  readonly filters: readonly string[];
+}
+
+export type AttributeValue = string | number | bigint | boolean | ArrayLike<unknown> | null;
+
+/** An HDF5 file open for reading. */
+export class Source {
+  readonly path: string;
+  readonly file: FileId;
+  #links: Link[] | undefined;
+  readonly #metadata = new Map<string, Metadata>();
+  #open = true;
+
+  constructor(path: string) {
+    this.path = path;
+    this.file = openFile(path);
+  }
+
+  /** Everything in the file but the root group, parents first. Soft and external links are not followed. */
+  links(): readonly Link[] {
+    this.#links ??= walk(this.file, this.path);
+    return this.#links;
+  }
+
+  /** Every dataset of the file, each once, in the order of the file. */
+  datasets(): DatasetInfo[] {
+    return this.links()
+      .filter(({ kind }) => kind === 'dataset')
+      .map(({ path }) => this.dataset(path));
+  }
+
+  dataset(path: string): DatasetInfo {
+    const metadata = this.metadata(path);
+    const filters = guarded(this.#name(path), () => Module.get_dataset_filters(this.file, path));
+    return {
+      path,
+      dtype: dtypeOf(metadata),
+      bytesPerValue: metadata.size,
+      shape: metadata.shape ?? [],
+      chunks: metadata.chunks ?? undefined,
+      filters: filters.map(({ name }) => name),
+    };
+  }
+
+  /** @internal What h5wasm knows of a dataset's type, extent and layout. */
+  metadata(path: string): Metadata {
+    let metadata = this.#metadata.get(path);
+    if (metadata === undefined) {
+      metadata = guarded(this.#name(path), () => Module.get_dataset_metadata(this.file, path));
+      this.#metadata.set(path, metadata);
+    }
+    return metadata;
+  }
+
+  /**
+   * The values of a hyperslab, one range for each axis, in row-major order and native byte order. The library's memory
+   * holds the whole of it: ask for some tens of megabytes at most.
+   */
+  readSlice(path: string, ranges: readonly Range[]): Values {
+    const { dtype } = this.#expectFloat(path);
+    const bytes = this.readBytes(path, ranges);
+    return dtype === 'float32' ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
+  }
+
+  /** As `readSlice`, of any fixed-size type: its bytes, numbers little-endian. Without ranges: all of it. */
+  readBytes(path: string, ranges?: readonly Range[]): Uint8Array<ArrayBuffer> {
+    const { size, total_size } = this.metadata(path);
+    const bytes = size * (ranges === undefined ? total_size : volume(ranges));
+    if (bytes === 0) return new Uint8Array(0);
+    return guarded(this.#name(path), () =>
+      withMemory(bytes, (pointer) => {
+        this.readInto(pointer, path, ranges);
+        return Module.HEAPU8.slice(pointer, pointer + bytes);
+      }),
+    );
+  }
+
+  /** @internal As `readBytes`, into the library's memory. */
+  readInto(pointer: number, path: string, ranges?: readonly Range[]): void {
+    const whole = ranges === undefined || ranges.length === 0;
+    const count = whole ? null : ranges.map(([start, stop]) => BigInt(stop - start));
+    const offset = whole ? null : ranges.map(([start]) => BigInt(start));
+    const strides = whole ? null : ranges.map(() => 1n);
+    Module.get_dataset_data(this.file, path, count, offset, strides, BigInt(pointer));
+  }
+
+  attributeNames(path: string): string[] {
+    return guarded(this.#name(path), () => Module.get_attribute_names(this.file, path));
+  }
+
+  /**
+   * A string, number or (typed) array; null for an attribute without extent; undefined for one that is not there or is of
+   * a type that JavaScript lacks (float16, long double).
+   */
+  attribute(path: string, name: string): AttributeValue | undefined {
+    if (!this.attributeNames(path).includes(name)) return undefined;
+    const { type, size } = Module.get_attribute_metadata(this.file, path, name);
+    if (type === Module.H5T_class_t.H5T_FLOAT.value && size !== 4 && size !== 8) return undefined;
+    return guarded(this.#name(path), () => new Group(this.file, path).get_attribute(name, false) as AttributeValue);
+  }
+
+  has(path: string): boolean {
+    return Module.get_type(this.file, path) >= 0;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    Module.close_file(this.file);
+  }
+
+  #expectFloat(path: string): { dtype: 'float32' | 'float64' } {
+    const dtype = dtypeOf(this.metadata(path));
+    if (dtype === 'other') throw new InputError(`hdf5 "${this.#name(path)}": expected float32 or float64 values`);
+    return { dtype };
+  }
+
+  #name(path: string): string {
+    return `${this.path}:${path}`;
+  }
+}
+
+/** Throws an InputError when the file is missing, not HDF5, cut short, or may not be read. */
+export function openSource(path: string): Source {
+  return new Source(path);
+}
+
+function dtypeOf({ type, size, shape }: Metadata): Dtype {
+  if (type !== Module.H5T_class_t.H5T_FLOAT.value || shape === null) return 'other';
+  if (size === 4) return 'float32';
+  return size === 8 ? 'float64' : 'other';
+}
