@@ -12,9 +12,9 @@ export interface Request {
 /**
  * A group of ranks that run the same program; `world` calls the site's MPI library, `solo` is one process alone.
  *
- * Every rank makes the same collective calls in the same order. Calls block until this rank's part is done. Buffers are
- * used in place and are not kept. A failing call throws; whoever catches nothing must `abort`, so that no rank waits for
- * ever.
+ * Every rank makes the same collective calls in the same order, with arrays of the same type and length. Calls block
+ * until this rank's part is done. Buffers are used in place and are not kept. A failing call throws; whoever catches
+ * nothing must `abort`, so that no rank waits for ever: run programs under `guard`.
  */
 export interface Communicator {
   readonly rank: number;
@@ -37,10 +37,14 @@ export interface Communicator {
   /** Every rank's bytes, in rank order, on `root`; undefined elsewhere. Lengths may differ. */
   gather(bytes: Uint8Array, root: number): Uint8Array[] | undefined;
 
+  /** Sends to another rank. May wait until that rank receives. Tags are 0 … 32767. */
   send(bytes: Uint8Array, to: number, tag: number): void;
   /** Waits for the next message from rank `from` with `tag`, whatever its length. */
   receive(from: number, tag: number): Uint8Array;
-  /** Non-blocking send; `bytes` must not change until the request is done. */
+  /**
+   * Non-blocking send to another rank; `bytes` must not change until the request is done. It is done only when the
+   * receiver takes the message, so a sender that bounds its requests bounds the receiver's memory too.
+   */
   startSend(bytes: Uint8Array, to: number, tag: number): Request;
 
   /** Leaves the group in order; the last call. */

@@ -1,0 +1,44 @@
+import type { Communicator, Request } from './communicator.js';
+
+const unitTag = 17;
+const maxOutstandingSends = 2;
+
+/**
+ * Collects the bytes of units 0 … unitCount − 1 on rank 0, in order. Unit u is produced by rank u % size; on rank 0
+ * `consume` gets each in turn, and on the other ranks it is not called. `produce` must give bytes that it will not
+ * touch again. A collective call.
+ *
+ * Memory does not grow with `unitCount`: a rank has at most two units under way and one in the making, rank 0 holds the
+ * unit that it consumes, and a send is done only when rank 0 takes it, so nothing piles up there unseen.
+ *
+ * It cannot deadlock. Rank 0 waits only for the owner of the next unit u. All earlier units of that owner have been
+ * received, so none of its sends is outstanding, and it waits for nothing until it has sent u. Every other rank waits
+ * only for rank 0, which goes on to its unit by the same argument. (A `produce` that waits for another rank breaks this.)
+ */
+export async function gatherInOrder(
+  communicator: Communicator,
+  unitCount: number,
+  produce: (unit: number) => Promise<Uint8Array>,
+  consume: (unit: number, bytes: Uint8Array) => void | Promise<void>,
+): Promise<void> {
+  if (communicator.rank !== 0) return sendUnits(communicator, unitCount, produce);
+  for (let unit = 0; unit < unitCount; unit++) {
+    const owner = unit % communicator.size;
+    const bytes = owner === 0 ? await produce(unit) : communicator.receive(owner, unitTag);
+    await consume(unit, bytes);
+  }
+}
+
+async function sendUnits(
+  communicator: Communicator,
+  unitCount: number,
+  produce: (unit: number) => Promise<Uint8Array>,
+): Promise<void> {
+  const outstanding: Request[] = [];
+  for (let unit = communicator.rank; unit < unitCount; unit += communicator.size) {
+    const bytes = await produce(unit);
+    if (outstanding.length === maxOutstandingSends) outstanding.shift()!.wait();
+    outstanding.push(communicator.startSend(bytes, 0, unitTag));
+  }
+  for (const request of outstanding) request.wait();
+}

@@ -1,0 +1,49 @@
+import { exitCode, InputError } from '../errors.js';
+import type { Communicator } from './communicator.js';
+import { detectLaunch } from './launcher.js';
+
+/**
+ * Connects, runs `main` and leaves with the exit code that it gives, so that no failure of one rank leaves the others
+ * waiting: whatever is thrown, rejected unheard or ended too early on this rank is printed with the rank's number, and
+ * all ranks end with exit code 1.
+ */
+export async function guard(
+  connectTo: () => Communicator,
+  main: (communicator: Communicator) => number | Promise<number>,
+): Promise<void> {
+  let communicator: Communicator | undefined;
+  const fail = (error: unknown): never => {
+    process.off('exit', onExit);
+    const rank = rankLabel(communicator);
+    process.stderr.write(`swae: ${rank}${describe(error)}\n`);
+    return communicator ? communicator.abort(exitCode.failure) : process.exit(exitCode.failure);
+  };
+  // The others would wait for a rank that left without a word, under srun for ever.
+  const onExit = () => fail(new Error('the process ended before its work was done'));
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  try {
+    communicator = connectTo();
+    process.on('exit', onExit);
+    process.exitCode = await main(communicator);
+    communicator.finalize();
+  } catch (error) {
+    fail(error);
+  } finally {
+    process.off('exit', onExit);
+    process.off('uncaughtException', fail);
+    process.off('unhandledRejection', fail);
+  }
+}
+
+/** "rank 1: ", or nothing in a process alone. */
+function rankLabel(communicator: Communicator | undefined): string {
+  const { rank, size } = communicator ?? detectLaunch(process.env) ?? { rank: 0, size: 1 };
+  return size > 1 ? `rank ${rank}: ` : '';
+}
+
+/** The message and hint of what the user can mend; the stack of all else. */
+function describe(error: unknown): string {
+  if (error instanceof InputError) return error.hint ? `${error.message}\n  ${error.hint}` : error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,205 @@
+import type { Datatype } from '../ffi/abi.js';
+import type { Handle, Libmpi, RequestSlot } from '../ffi/libmpi.js';
+import type { Communicator, NumericArray, ReduceOperation, Request } from './communicator.js';
+
+export interface WorldOptions {
+  /** Largest part of a message, in bytes: MPI counts in 32-bit ints, so longer ones travel in parts. */
+  readonly partBytes?: number;
+}
+
+const defaultPartBytes = 2 ** 30;
+
+/** All ranks that the launcher started, connected by an MPI library. */
+export class World implements Communicator {
+  readonly rank: number;
+  readonly size: number;
+  readonly localRank: number;
+  readonly localSize: number;
+  readonly library: string;
+  readonly #mpi: Libmpi;
+  readonly #world: Handle;
+  readonly #partBytes: number;
+
+  /** Initialises MPI, which can be done once in a process. */
+  constructor(mpi: Libmpi, library: string, { partBytes = defaultPartBytes }: WorldOptions = {}) {
+    this.#mpi = mpi;
+    this.#world = mpi.world;
+    this.#partBytes = partBytes;
+    this.library = library;
+    mpi.init();
+    mpi.returnErrors(this.#world);
+    this.rank = mpi.rank(this.#world);
+    this.size = mpi.size(this.#world);
+    const node = mpi.splitByNode(this.#world, this.rank);
+    this.localRank = mpi.rank(node);
+    this.localSize = mpi.size(node);
+    mpi.free(node);
+  }
+
+  barrier(): void {
+    this.#mpi.barrier(this.#world);
+  }
+
+  broadcast(buffer: NumericArray | Uint8Array, root: number): void {
+    for (const part of this.#parts(bytesOf(buffer))) {
+      this.#mpi.broadcast(part, part.length, 'byte', root, this.#world);
+    }
+  }
+
+  allreduce(buffer: NumericArray, operation: ReduceOperation): void {
+    for (const part of this.#parts(buffer)) {
+      this.#mpi.allreduce('in-place', part, part.length, datatypeOf(part), operation, this.#world);
+    }
+  }
+
+  reduce(buffer: NumericArray, operation: ReduceOperation, root: number): void {
+    for (const part of this.#parts(buffer)) {
+      // A copy, as MPICH 4.0 crashes on an in-place reduction to another rank than 0.
+      const [from, to] = this.rank === root ? [part.slice(), part] : [part, 'none' as const];
+      this.#mpi.reduce(from, to, part.length, datatypeOf(part), operation, root, this.#world);
+    }
+  }
+
+  allgather(bytes: Uint8Array): Uint8Array[] {
+    return this.#gatherInRounds(bytes, this.#lengths(bytes), true, (part, round, counts, offsets) =>
+      this.#mpi.allgatherBytes(part, round, counts, offsets, this.#world),
+    );
+  }
+
+  gather(bytes: Uint8Array, root: number): Uint8Array[] | undefined {
+    const isRoot = this.rank === root;
+    const gathered = this.#gatherInRounds(bytes, this.#lengths(bytes), isRoot, (part, round, counts, offsets) =>
+      this.#mpi.gatherBytes(part, round, counts, offsets, root, this.#world),
+    );
+    return isRoot ? gathered : undefined;
+  }
+
+  send(bytes: Uint8Array, to: number, tag: number): void {
+    for (const part of this.#messageParts(bytes)) this.#mpi.send(part, to, tag, this.#world);
+  }
+
+  receive(from: number, tag: number): Uint8Array {
+    const parts: Uint8Array[] = [];
+    do {
+      const part = new Uint8Array(this.#mpi.probeBytes(from, tag, this.#world));
+      this.#mpi.receive(part, from, tag, this.#world);
+      parts.push(part);
+    } while (parts.at(-1)!.length === this.#partBytes);
+    return parts.length === 1 ? parts[0]! : concatenate(parts);
+  }
+
+  startSend(bytes: Uint8Array, to: number, tag: number): Request {
+    const requests = this.#messageParts(bytes).map((part) =>
+      this.#mpi.startSynchronousSend(part, to, tag, this.#world),
+    );
+    return new SendRequest(this.#mpi, bytes, requests);
+  }
+
+  finalize(): void {
+    this.#mpi.finalize();
+  }
+
+  abort(code: number): never {
+    this.#mpi.abort(this.#world, code);
+    // Reached only where the library leaves the killing to the launcher.
+    process.exit(code);
+  }
+
+  #parts<T extends NumericArray | Uint8Array>(buffer: T): T[] {
+    const step = Math.max(1, Math.floor(this.#partBytes / buffer.BYTES_PER_ELEMENT));
+    const parts: T[] = [];
+    for (let start = 0; start < buffer.length; start += step) parts.push(buffer.subarray(start, start + step) as T);
+    return parts;
+  }
+
+  /** The receiver knows the last part by its being shorter than `partBytes`; it is empty where nothing is left. */
+  #messageParts(bytes: Uint8Array): Uint8Array[] {
+    const parts = this.#parts(bytes);
+    if (bytes.length % this.#partBytes === 0) parts.push(bytes.subarray(bytes.length));
+    return parts;
+  }
+
+  /** The length of every rank's bytes; exact in float64. */
+  #lengths(bytes: Uint8Array): Float64Array {
+    const lengths = new Float64Array(this.size);
+    lengths[this.rank] = bytes.length;
+    this.allreduce(lengths, 'sum');
+    return lengths;
+  }
+
+  /** Collects in as many rounds as it takes to keep each below `partBytes` in sum over the ranks. */
+  #gatherInRounds(
+    bytes: Uint8Array,
+    lengths: Float64Array,
+    receives: boolean,
+    gatherRound: (part: Uint8Array, round: Uint8Array | 'none', counts: Int32Array, offsets: Int32Array) => void,
+  ): Uint8Array[] {
+    const step = Math.max(1, Math.floor(this.#partBytes / this.size));
+    const gathered = receives ? Array.from(lengths, (length) => new Uint8Array(length)) : [];
+    const longest = Math.max(...lengths);
+    for (let start = 0; start < longest; start += step) {
+      const counts = Int32Array.from(lengths, (length) => Math.min(Math.max(length - start, 0), step));
+      const offsets = runningSums(counts);
+      const round = receives ? new Uint8Array(offsets.at(-1)! + counts.at(-1)!) : 'none';
+      gatherRound(bytes.subarray(start, start + step), round, counts, offsets);
+      if (round === 'none') continue;
+      gathered.forEach((target, rank) => {
+        const offset = offsets[rank]!;
+        if (counts[rank]! > 0) target.set(round.subarray(offset, offset + counts[rank]!), start);
+      });
+    }
+    return gathered;
+  }
+}
+
+/** Keeps the bytes alive until the library is done with them. */
+class SendRequest implements Request {
+  #bytes: Uint8Array | undefined;
+  readonly #mpi: Libmpi;
+  readonly #requests: readonly RequestSlot[];
+
+  constructor(mpi: Libmpi, bytes: Uint8Array, requests: readonly RequestSlot[]) {
+    this.#mpi = mpi;
+    this.#bytes = bytes;
+    this.#requests = requests;
+  }
+
+  wait(): void {
+    if (!this.#bytes) return;
+    for (const request of this.#requests) this.#mpi.wait(request);
+    this.#bytes = undefined;
+  }
+
+  test(): boolean {
+    // A request that is done answers true again, so each call may start from the first.
+    if (this.#bytes && this.#requests.every((request) => this.#mpi.test(request))) this.#bytes = undefined;
+    return this.#bytes === undefined;
+  }
+}
+
+function datatypeOf(array: NumericArray): Datatype {
+  if (array instanceof Float32Array) return 'float';
+  return array instanceof Float64Array ? 'double' : 'int';
+}
+
+function bytesOf(array: NumericArray | Uint8Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+function runningSums(counts: Int32Array): Int32Array {
+  let sum = 0;
+  return counts.map((count) => {
+    sum += count;
+    return sum - count;
+  });
+}
+
+function concatenate(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
