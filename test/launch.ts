@@ -1,0 +1,129 @@
+import { spawn, spawnSync } from 'node:child_process';
+import test, { type ExecutionContext } from 'ava';
+
+/** The MPI libraries that the tests know to start; "solo" is a plain process. */
+export const mpiLibraries = ['openmpi', 'mpich'] as const;
+export type MpiLibraryName = (typeof mpiLibraries)[number];
+
+export interface RunOptions {
+  readonly library: MpiLibraryName | 'solo';
+  /** Default 1. */
+  readonly ranks?: number;
+  /** A compiled program, e.g. "build/src/cli.js". */
+  readonly program: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** In seconds, default 120; what runs longer is killed. */
+  readonly timeout?: number;
+}
+
+export interface RunResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Exit code of the launcher; null where a signal ended it. */
+  readonly code: number | null;
+  readonly timedOut: boolean;
+}
+
+interface Launcher {
+  readonly commands: readonly string[];
+  /** What its `--version` says. */
+  readonly version: RegExp;
+  readonly options: readonly string[];
+  readonly package: string;
+}
+
+const launchers: Record<MpiLibraryName, Launcher> = {
+  openmpi: {
+    commands: ['mpirun.openmpi', 'mpirun'],
+    version: /open ?mpi|open-mpi/i,
+    options: ['--oversubscribe', '--bind-to', 'none'],
+    package: 'openmpi-bin',
+  },
+  mpich: { commands: ['mpirun.mpich', 'mpiexec.hydra', 'mpirun'], version: /hydra/i, options: [], package: 'mpich' },
+};
+
+const found = { openmpi: findLauncher(launchers.openmpi), mpich: findLauncher(launchers.mpich) };
+
+/** Why tests on this library cannot run here; undefined where they can. */
+export function absence(library: MpiLibraryName): string | undefined {
+  return found[library] ? undefined : `no mpirun of ${library} found: apt-get install ${launchers[library].package}`;
+}
+
+/** Declares a test that needs an MPI library; where that is missing it is skipped, and its title says why. */
+export function mpiTest(
+  library: MpiLibraryName,
+  title: string,
+  body: (t: ExecutionContext) => Promise<void> | void,
+): void {
+  const reason = absence(library);
+  if (reason) test.skip(`${title} (${reason})`, body);
+  else test(title, body);
+}
+
+/** Runs a program on ranks of an MPI library and waits for its end. With one rank it is under mpirun too. */
+export function runRanks(options: RunOptions): Promise<RunResult> {
+  const { library, ranks = 1, program, args = [] } = options;
+  const node = [process.execPath, program, ...args];
+  if (library === 'solo') return run(node, options);
+  const launcher = found[library];
+  if (!launcher) throw new Error(absence(library));
+  return run([launcher, ...launchers[library].options, '-n', String(ranks), ...node], options);
+}
+
+function run(command: readonly string[], { env = {}, cwd, timeout = 120 }: RunOptions): Promise<RunResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0]!, command.slice(1), {
+      cwd,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const output = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    let timedOut = false;
+    const timer = setTimeout(() => {
+      timedOut = true;
+      killGroup(child.pid!);
+    }, timeout * 1000);
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ ...output, code, timedOut });
+    });
+  });
+}
+
+/** mpirun ends its ranks on SIGTERM, wherever they are; what does not listen is killed. */
+function killGroup(leader: number): void {
+  process.kill(-leader, 'SIGTERM');
+  const timer = setTimeout(() => {
+    try {
+      process.kill(-leader, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }, 5000);
+  timer.unref();
+}
+
+/** The tests' own environment without what a surrounding job would tell the ranks. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  const foreign = /^(SLURM|PMI|PMIX|OMPI_COMM|SWAE)_/;
+  const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
+  return {
+    ...Object.fromEntries(inherited),
+    OMPI_ALLOW_RUN_AS_ROOT: '1',
+    OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1',
+    OMPI_MCA_mpi_yield_when_idle: '1',
+  };
+}
+
+function findLauncher({ commands, version }: Launcher): string | undefined {
+  return commands.find((command) => {
+    const { stdout, stderr } = spawnSync(command, ['--version'], { encoding: 'utf8' });
+    return version.test(`${stdout ?? ''}${stderr ?? ''}`);
+  });
+}
