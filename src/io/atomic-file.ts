@@ -1,0 +1,68 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { InputError } from '../errors.js';
+
+/** The name under which a file is written until it is whole. */
+export function temporaryName(path: string): string {
+  return `${path}.tmp`;
+}
+
+/** Writes a file under its temporary name, then renames it: at `path` stands the old content or the new, never a part. */
+export function writeFileAtomic(path: string, parts: readonly Uint8Array[]): void {
+  const temporary = temporaryName(path);
+  nameFile(path, () => {
+    try {
+      const file = openSync(temporary, 'w');
+      try {
+        for (const part of parts) writeWhole(file, part);
+      } finally {
+        closeSync(file);
+      }
+      commitFile(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  });
+}
+
+/** Makes a whole file durable and gives it its final name. */
+export function commitFile(temporary: string, path: string): void {
+  nameFile(path, () => {
+    synchronise(temporary);
+    renameSync(temporary, path);
+    // The new name is durable only when the folder is.
+    synchronise(dirname(path));
+  });
+}
+
+/** Runs `action`; an error of the operating system becomes an InputError that names the file. */
+export function nameFile<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    const reason = systemReason(cause);
+    if (reason === undefined) throw cause;
+    throw new InputError(`file "${path}": ${reason}`, { cause });
+  }
+}
+
+/** 'no space left on device' from `ENOSPC: no space left on device, write`; undefined for errors of another kind. */
+function systemReason(cause: unknown): string | undefined {
+  if (!(cause instanceof Error) || !('syscall' in cause)) return undefined;
+  return /^\w+: ([^,]+)/.exec(cause.message)?.[1] ?? cause.message;
+}
+
+function synchronise(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writeWhole(file: number, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) written += writeSync(file, bytes, written);
+}
