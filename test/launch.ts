@@ -51,7 +51,10 @@ export function absence(library: MpiLibraryName): string | undefined {
   return found[library] ? undefined : `no mpirun of ${library} found: apt-get install ${launchers[library].package}`;
 }
 
-/** Declares a test that needs an MPI library; where that is missing it is skipped, and its title says why. */
+/**
+ * Declares a test that needs an MPI library; where that is missing it is skipped, and its title says why. Such tests of
+ * a file run one after another, since ranks that wait keep their cores busy.
+ */
 export function mpiTest(
   library: MpiLibraryName,
   title: string,
@@ -59,7 +62,7 @@ export function mpiTest(
 ): void {
   const reason = absence(library);
   if (reason) test.skip(`${title} (${reason})`, body);
-  else test(title, body);
+  else test.serial(title, body);
 }
 
 /** Runs a program on ranks of an MPI library and waits for its end. With one rank it is under mpirun too. */

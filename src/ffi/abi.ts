@@ -199,7 +199,7 @@ function versionText(shared: SharedLibrary): string {
 /** "Open MPI v4.1.4, package: …" → "Open MPI 4.1.4"; "MPICH Version:      4.0.2\n…" → "MPICH 4.0.2". */
 export function shortName(versionText: string): string {
   const line = versionText.split('\n')[0]!.replaceAll('\0', '').trim();
-  const match = /^Open (MPI) v([^\s,]+)/.exec(line) ?? /^(.*?)\s+version\s*:?\s*(\S+)/i.exec(line);
-  if (!match) return line;
-  return match[1] === 'MPI' ? `Open MPI ${match[2]}` : `${match[1]} ${match[2]}`;
+  const match =
+    /^(Open MPI) v([^\s,]+)/.exec(line) ?? /^(?:MPI VERSION\s*:\s*)?(.*?)\s+version\s*:?\s*(\S+)/i.exec(line);
+  return match ? `${match[1]} ${match[2]}` : line;
 }

@@ -1,0 +1,27 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { partition } from '../../src/dist/partition.js';
+
+test('parts are contiguous, cover everything and differ by at most one', (t) => {
+  fc.assert(
+    fc.property(fc.nat(1000), fc.integer({ min: 1, max: 50 }), (count, parts) => {
+      const ranges = Array.from({ length: parts }, (_, index) => partition(count, parts, index));
+      t.is(ranges[0]!.start, 0);
+      t.is(ranges.at(-1)!.end, count);
+      for (const [index, range] of ranges.slice(1).entries()) t.is(range.start, ranges[index]!.end);
+      const lengths = ranges.map(({ start, end }) => end - start);
+      t.true(Math.max(...lengths) - Math.min(...lengths) <= 1);
+    }),
+  );
+});
+
+test('longer parts come first', (t) => {
+  t.deepEqual(
+    [0, 1, 2].map((index) => partition(7, 3, index)),
+    [
+      { start: 0, end: 3 },
+      { start: 3, end: 5 },
+      { start: 5, end: 7 },
+    ],
+  );
+});
