@@ -1,0 +1,236 @@
+#!/usr/bin/env bash
+# The one way to start swae: sets up what is missing, then runs a command on MPI ranks. ./launch.sh --help tells more.
+set -euo pipefail
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+readonly root
+
+help() {
+  cat <<'TEXT'
+usage: ./launch.sh [-n RANKS] COMMAND [OPTIONS]
+
+  ./launch.sh demo                          trains, compresses and verifies on the sample data
+  ./launch.sh -n 4 train DATA --epochs 20   any swae command, on 4 ranks
+  ./launch.sh -n 4 compress DATA            (./launch.sh COMMAND --help lists a command's options)
+  ./launch.sh test                          runs the tests
+  ./launch.sh setup                         only installs and builds, e.g. on a login node before sbatch
+
+Ranks are started by srun inside a Slurm allocation, else by the mpirun that is found, else the command runs as one
+process. RANKS is the number of tasks of the allocation inside Slurm, and 1 elsewhere. Each rank gets an equal share of
+its node's cores as threads. What is missing is set up first: node packages and the build always; for demo and test, on
+Debian as root, also MPI (apt-get). Exit codes and signals are those of the command.
+
+environment:
+  SWAE_THREADS       threads of each rank (default: cores / ranks of a node)
+  SWAE_MPIRUN        the mpirun to use, e.g. /opt/openmpi/bin/mpirun, with options if need be
+  SWAE_MPI_LIBRARY   full path of the libmpi that the ranks load (default: searched for)
+  SWAE_SRUN_ARGS     more options for srun, e.g. --mpi=pmi2; they win over those given here
+  SWAE_SKIP_SETUP    1: change nothing here, no npm, no build, no apt-get
+TEXT
+}
+
+say() { printf 'launch.sh: %s\n' "$*" >&2; }
+fail() {
+  say "$*"
+  exit 1
+}
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# --- what must be there -----------------------------------------------------------------------------------------------
+
+require_node() {
+  have node || fail 'node is not installed: https://nodejs.org (20.19 or later), or module load nodejs'
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    fail "node 20.19 or later is needed, this is $(node --version)"
+}
+
+install_node_packages() {
+  local -r lock=package-lock.json installed=node_modules/.package-lock.json
+  # A linked node_modules is another checkout's to keep up to date.
+  [ -L node_modules ] && return
+  if [ -e "$installed" ] && [ ! "$lock" -nt "$installed" ]; then return; fi
+  have npm || fail 'npm is not installed, and the node packages are missing'
+  say 'installing node packages (npm ci)'
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  touch "$installed"
+}
+
+build() {
+  local -r stamp=build/.stamp
+  local folders=() folder
+  for folder in src test bench; do [ -d "$folder" ] && folders+=("$folder"); done
+  # Folders count too: they change when a source is deleted, whose output must go.
+  if [ -e "$stamp" ] && [ -z "$(find "${folders[@]}" tsconfig.json package-lock.json \
+    \( -type d -o -name '*.ts' -o -name '*.json' \) -newer "$stamp" -print -quit)" ]; then return; fi
+  say 'building'
+  rm -rf build
+  mkdir build
+  : >"$stamp.new"
+  node_modules/.bin/tsc -p . >&2
+  mv "$stamp.new" "$stamp"
+}
+
+setup() {
+  [ "${SWAE_SKIP_SETUP:-}" = 1 ] && return
+  require_node
+  cd -- "$root"
+  install_node_packages
+  build
+  cd -- "$OLDPWD"
+}
+
+# install_system COMMAND:PACKAGE…: installs the Debian packages whose command is missing, where that may be done.
+install_system() {
+  local pair missing=()
+  [ "${SWAE_SKIP_SETUP:-}" = 1 ] && return
+  for pair in "$@"; do have "${pair%%:*}" || missing+=("${pair#*:}"); done
+  if [ "${#missing[@]}" -eq 0 ]; then return; fi
+  if [ "$EUID" -ne 0 ] || ! have apt-get; then
+    say "not installed: ${missing[*]} (as root: apt-get install ${missing[*]}; on a cluster: module load openmpi); going on without"
+    return
+  fi
+  say "installing with apt-get: ${missing[*]}"
+  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}"; } >/dev/null ||
+    say "apt-get could not install ${missing[*]}; going on without"
+}
+
+# --- ranks ------------------------------------------------------------------------------------------------------------
+
+# The mpirun to use, as words; empty where there is none.
+find_mpirun() {
+  local name
+  if [ -n "${SWAE_MPIRUN:-}" ]; then
+    echo "$SWAE_MPIRUN"
+    return
+  fi
+  for name in mpirun.openmpi mpirun mpirun.mpich mpiexec.hydra mpiexec; do
+    if have "$name"; then
+      echo "$name"
+      return
+    fi
+  done
+}
+
+# flavour WORDS…: "openmpi", or "mpich" for that and its relatives.
+flavour() {
+  case "$("${1:-false}" --version 2>&1 || true)" in
+    *'Open MPI'* | *OpenRTE* | *PRRTE*) echo openmpi ;;
+    *) echo mpich ;;
+  esac
+}
+
+# How srun is to connect the ranks of the library that they will load.
+slurm_mpi_type() {
+  local words
+  case "${SWAE_MPI_LIBRARY:-}" in
+    *mpich* | *libmpi.so.12* | *libmpi_abi*) echo pmi2 && return ;;
+    ?*) echo pmix && return ;;
+  esac
+  read -ra words <<<"$(find_mpirun)" || true
+  if [ "${#words[@]}" -gt 0 ] && [ "$(flavour "${words[@]}")" = mpich ]; then echo pmi2; else echo pmix; fi
+}
+
+cores() { env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc; }
+
+# slurm_threads RANKS: the cores of a task where the job asked for some, else its share of its node's.
+slurm_threads() {
+  local -r nodes=${SLURM_JOB_NUM_NODES:-1} ranks=$1
+  local node_cores=${SLURM_JOB_CPUS_PER_NODE:-$(cores)}
+  node_cores=${node_cores%%[!0-9]*}
+  echo "${SLURM_CPUS_PER_TASK:-$(share "$node_cores" $(((ranks + nodes - 1) / nodes)))}"
+}
+
+# share CORES RANKS
+share() { echo $(($1 / $2 > 0 ? $1 / $2 : 1)); }
+
+run_with_srun() {
+  local -r ranks=${1:-${SLURM_NTASKS:-${SLURM_JOB_NUM_NODES:-1}}}
+  shift
+  local options=(--mpi="$(slurm_mpi_type)" --ntasks="$ranks" --kill-on-bad-exit=1) more=()
+  # srun does not take this over from the job by itself.
+  [ -n "${SLURM_CPUS_PER_TASK:-}" ] && options+=(--cpus-per-task="$SLURM_CPUS_PER_TASK")
+  read -ra more <<<"${SWAE_SRUN_ARGS:-}" || true
+  export SWAE_THREADS=${SWAE_THREADS:-$(slurm_threads "$ranks")}
+  say "$ranks rank(s) by srun ${options[0]}, $SWAE_THREADS thread(s) each"
+  exec srun "${options[@]}" ${more[@]+"${more[@]}"} "$@"
+}
+
+run_with_mpirun() {
+  local -r ranks=$1
+  shift
+  local words options=()
+  read -ra words <<<"$(find_mpirun)"
+  if [ "$(flavour "${words[@]}")" = openmpi ]; then
+    # Bound to one core, a rank's threads would share it. Variables do not reach other nodes unless named.
+    options=(--bind-to none --map-by slot:OVERSUBSCRIBE -x SWAE_THREADS -x UCX_MEM_EVENTS)
+    [ "$ranks" -gt "$(cores)" ] && export OMPI_MCA_mpi_yield_when_idle=1
+    [ "$EUID" -eq 0 ] && export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  fi
+  say "$ranks rank(s) by ${words[*]}, $SWAE_THREADS thread(s) each"
+  exec "${words[@]}" ${options[@]+"${options[@]}"} -n "$ranks" "$@"
+}
+
+# run RANKS COMMAND…: RANKS may be empty.
+run() {
+  local ranks=$1
+  shift
+  local -r program=(node "$root/build/src/cli.js" "$@")
+  # Must be set before a library loads UCX, whose hooks on memory calls crash node now and then.
+  export UCX_MEM_EVENTS=${UCX_MEM_EVENTS:-n}
+  if [ -n "${SLURM_JOB_ID:-}" ] && have srun; then run_with_srun "$ranks" "${program[@]}"; fi
+  ranks=${ranks:-1}
+  export SWAE_THREADS=${SWAE_THREADS:-$(share "$(cores)" "$ranks")}
+  if [ "$ranks" -eq 1 ]; then
+    say "one process, $SWAE_THREADS thread(s)"
+    exec "${program[@]}"
+  fi
+  [ -n "$(find_mpirun)" ] ||
+    fail "-n $ranks needs MPI, and no mpirun was found: apt-get install openmpi-bin (as root), or module load openmpi"
+  run_with_mpirun "$ranks" "${program[@]}"
+}
+
+run_demo() {
+  setup
+  # Any mpirun will do.
+  [ -n "$(find_mpirun)" ] || install_system mpirun:openmpi-bin
+  cd -- "$root"
+  exec bash demo/run.sh "$@"
+}
+
+run_tests() {
+  # As a process of its own: within a condition `set -e` would not stop it at the first failing step.
+  if ! "$root/launch.sh" setup; then
+    say 'the setup failed'
+    echo '0 passed, 1 failed'
+    exit 1
+  fi
+  install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools
+  cd -- "$root"
+  exec node build/test/run.js "$@"
+}
+
+main() {
+  local ranks=''
+  case "${1:-}" in
+    -n)
+      [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || fail "-n: expected a number of ranks, got '${2:-}'"
+      ranks=$2
+      shift 2
+      ;;
+    -h | --help) help && exit ;;
+  esac
+  case "${1:-}" in
+    '')
+      help >&2
+      exit 2
+      ;;
+    demo) run_demo "${@:2}" ;;
+    test) run_tests "${@:2}" ;;
+    setup) setup ;;
+    *)
+      setup
+      run "$ranks" "$@"
+      ;;
+  esac
+}
+
+main "$@"

@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import test from 'ava';
+
+const script = resolve('launch.sh');
+const program = resolve('build/src/cli.js');
+
+/** Says how it was called, with the threads that it would hand to its ranks. */
+const echo = '#!/bin/sh\n[ "$1" = --version ] && echo "$VERSION" && exit\necho "$(basename "$0") $* [$SWAE_THREADS]"\n';
+const openMpi = { VERSION: 'mpirun.openmpi (OpenRTE) 4.1.4' };
+const hydra = { VERSION: 'HYDRA build details:' };
+const allocation = {
+  SLURM_JOB_ID: '7',
+  SLURM_NTASKS: '4',
+  SLURM_JOB_NUM_NODES: '2',
+  SLURM_JOB_CPUS_PER_NODE: '16(x2)',
+};
+
+const mpirunOptions = '--bind-to none --map-by slot:OVERSUBSCRIBE -x SWAE_THREADS -x UCX_MEM_EVENTS';
+const train = `node ${program} train data --epochs 3`;
+
+/** Commands that are installed, their environment, launch.sh's arguments before "train", and what is started. */
+const starts: [
+  title: string,
+  commands: string[],
+  environment: Record<string, string>,
+  args: string,
+  started: string,
+][] = [
+  ['one process', [], {}, '', `${train} [8]`],
+  ['one process though MPI is there', ['mpirun.openmpi'], openMpi, '-n 1', `${train} [8]`],
+  ['Open MPI', ['mpirun.openmpi'], openMpi, '-n 2', `mpirun.openmpi ${mpirunOptions} -n 2 ${train} [4]`],
+  ['MPICH', ['mpirun.mpich'], hydra, '-n 3', `mpirun.mpich -n 3 ${train} [2]`],
+  ['more ranks than cores', ['mpirun.mpich'], hydra, '-n 9', `mpirun.mpich -n 9 ${train} [1]`],
+  [
+    'Open MPI before MPICH',
+    ['mpirun.mpich', 'mpirun.openmpi'],
+    openMpi,
+    '-n 2',
+    `mpirun.openmpi ${mpirunOptions} -n 2 ${train} [4]`,
+  ],
+  [
+    'SWAE_MPIRUN and SWAE_THREADS',
+    ['mpirun.openmpi', 'mine'],
+    { ...hydra, SWAE_MPIRUN: 'mine -hosts a,b', SWAE_THREADS: '5' },
+    '-n 2',
+    `mine -hosts a,b -n 2 ${train} [5]`,
+  ],
+  [
+    'srun with Open MPI, the tasks of the allocation',
+    ['srun', 'mpirun.openmpi'],
+    { ...allocation, ...openMpi },
+    '',
+    `srun --mpi=pmix --ntasks=4 --kill-on-bad-exit=1 ${train} [8]`,
+  ],
+  [
+    'srun with MPICH, cores per task asked for',
+    ['srun', 'mpirun.mpich'],
+    { ...allocation, ...hydra, SLURM_CPUS_PER_TASK: '6' },
+    '-n 2',
+    `srun --mpi=pmi2 --ntasks=2 --kill-on-bad-exit=1 --cpus-per-task=6 ${train} [6]`,
+  ],
+  [
+    'srun with a library named, and more options',
+    ['srun', 'mpirun.openmpi'],
+    { ...allocation, ...openMpi, SWAE_MPI_LIBRARY: '/opt/lib/libmpich.so.12', SWAE_SRUN_ARGS: '--mpi=cray_shasta -l' },
+    '',
+    `srun --mpi=pmi2 --ntasks=4 --kill-on-bad-exit=1 --mpi=cray_shasta -l ${train} [8]`,
+  ],
+  [
+    'an allocation without srun',
+    ['mpirun.mpich'],
+    { ...allocation, ...hydra },
+    '-n 2',
+    `mpirun.mpich -n 2 ${train} [4]`,
+  ],
+];
+
+for (const [title, commands, environment, args, started] of starts) {
+  test(`launch.sh starts: ${title}`, (t) => {
+    const { stdout, status, stderr } = launch([...commands, 'node'], environment, [
+      ...args.split(' ').filter(Boolean),
+      ...['train', 'data', '--epochs', '3'],
+    ]);
+    t.is(stdout.trim(), started, stderr);
+    t.is(status, 0);
+  });
+}
+
+test('launch.sh: several ranks without MPI', (t) => {
+  const { stdout, stderr, status } = launch(['node'], {}, ['-n', '2', 'train']);
+  t.is(status, 1);
+  t.is(stdout, '');
+  t.regex(stderr, /-n 2 needs MPI, and no mpirun was found: apt-get install openmpi-bin .* module load openmpi/);
+});
+
+test('launch.sh: a wrong number of ranks', (t) => {
+  for (const ranks of ['0', 'two', '']) {
+    const { stderr, status } = launch(['node'], {}, ['-n', ranks, 'train']);
+    t.is(status, 1);
+    t.is(stderr, `launch.sh: -n: expected a number of ranks, got '${ranks}'\n`);
+  }
+});
+
+test('launch.sh: help', (t) => {
+  const { stdout, status } = launch([], {}, ['--help']);
+  t.is(status, 0);
+  t.regex(stdout, /^usage: \.\/launch\.sh \[-n RANKS\] COMMAND/);
+  const nothing = launch([], {}, []);
+  t.is(nothing.status, 2);
+  t.is(nothing.stderr, stdout);
+});
+
+test("launch.sh passes on the command's exit code and its arguments as they are", (t) => {
+  const arguments_ = ['train', 'a  b', '*', ''];
+  const fake = '#!/bin/sh\nshift\nfor word; do echo "<$word>"; done\nexit 3\n';
+  const { stdout, status } = launch(['node'], {}, arguments_, fake);
+  t.is(status, 3);
+  t.is(stdout, arguments_.map((argument) => `<${argument}>\n`).join(''));
+});
+
+/** Runs launch.sh where the only commands are the few of the system that it needs, 8 cores, and `commands`. */
+function launch(
+  commands: readonly string[],
+  environment: Record<string, string>,
+  args: readonly string[],
+  body = echo,
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'swae-launch-'));
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  for (const name of ['bash', 'cat', 'dirname', 'env', 'basename']) symlinkSync(findCommand(name), join(bin, name));
+  const write = (name: string, text: string) => {
+    writeFileSync(join(bin, name), text);
+    chmodSync(join(bin, name), 0o755);
+  };
+  write('nproc', '#!/bin/sh\necho 8\n');
+  for (const name of commands) write(name, body);
+  const env = { PATH: bin, SWAE_SKIP_SETUP: '1', ...environment };
+  const result = spawnSync(script, args, { cwd: folder, env, encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
+  return result;
+}
+
+function findCommand(name: string): string {
+  return spawnSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+}
