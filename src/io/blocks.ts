@@ -7,8 +7,7 @@
  * Every function here is pure.
  */
 
-/** Half-open range [start, stop). */
-export type Range = readonly [start: number, stop: number];
+import { cutBoxes, length, product, type Range, volume } from './boxes.js';
 
 export type Values = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
@@ -60,31 +59,19 @@ export function tiling(shape: readonly number[], k: number): Tiling {
  * it and one index of the axes before it, so that its blocks are contiguous and its values one hyperslab.
  */
 export function slabs(shape: readonly number[], k: number, limits: SlabLimits): Slab[] {
-  const { volumes, tiles, blockCount } = tiling(shape, k);
-  if (volumes === 0 || blockCount === 0) return [];
-  const extents = [...shape.slice(0, -3), ...tiles];
+  const extents = [...shape.slice(0, -3), ...tiling(shape, k).tiles];
+  if (product(extents) === 0) return [];
   const maxBlocks = Math.floor(limits.maxBytes / (k ** 3 * limits.bytesPerValue));
-  let axis = 0;
-  while (axis < extents.length - 2 && product(extents.slice(axis + 1)) > maxBlocks) axis += 1;
-  const blocksPerIndex = product(extents.slice(axis + 1));
-  const step = alignedStep(
-    Math.max(1, Math.floor(maxBlocks / blocksPerIndex)),
-    chunkStep(shape, k, axis, limits.chunks),
-  );
-
-  const cut: Slab[] = [];
+  // A row of tiles along x is read whole: rows of a few numbers would cost more to read than they are worth.
+  const rows = extents.slice(0, -1);
+  const rowBlocks = extents.at(-1)!;
+  const boxes = cutBoxes(rows, Math.floor(maxBlocks / rowBlocks), (axis) => chunkStep(shape, k, axis, limits.chunks));
   let firstBlock = 0;
-  for (const prefix of indices(extents.slice(0, axis))) {
-    for (let start = 0; start < extents[axis]!; start += step) {
-      const box: Range[] = prefix.map((index) => [index, index + 1]);
-      box.push([start, Math.min(start + step, extents[axis]!)]);
-      for (const extent of extents.slice(axis + 1)) box.push([0, extent]);
-      const slab = slabOf(shape, k, box, firstBlock);
-      cut.push(slab);
-      firstBlock += slab.blockCount;
-    }
-  }
-  return cut;
+  return boxes.map((box) => {
+    const slab = slabOf(shape, k, [...box, [0, rowBlocks]], firstBlock);
+    firstBlock += slab.blockCount;
+    return slab;
+  });
 }
 
 /** Values of the slab's `read` hyperslab → its blocks, [blocks, k, k, k]. Whole k³ volumes are returned as they are. */
@@ -217,40 +204,12 @@ function chunkStep(shape: readonly number[], k: number, axis: number, chunks: re
   return axis < shape.length - 3 ? chunk : chunk / greatestCommonDivisor(chunk, k);
 }
 
-function alignedStep(step: number, chunk: number): number {
-  return step < chunk ? step : step - (step % chunk);
-}
-
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
 function isIdentity({ shape, k }: Slab): boolean {
   return shape.slice(-3).every((size) => size === k);
-}
-
-function* indices(extents: readonly number[]): Generator<number[]> {
-  const [first, ...rest] = extents;
-  if (first === undefined) {
-    yield [];
-    return;
-  }
-  for (let index = 0; index < first; index += 1) {
-    for (const tail of indices(rest)) yield [index, ...tail];
-  }
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((total, size) => total * size, 1);
-}
-
-function length([start, stop]: Range): number {
-  return stop - start;
-}
-
-/** Values in a hyperslab. */
-export function volume(box: readonly Range[]): number {
-  return product(box.map(length));
 }
 
 function emptyLike<T extends Values>(values: T, size: number): T {

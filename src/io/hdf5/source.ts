@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.js';
-import { type Range, type Values, volume } from '../blocks.js';
+import type { Values } from '../blocks.js';
+import { type Box, volume } from '../boxes.js';
 import { type FileId, Group, guarded, type Metadata, Module, openFile, withMemory } from './library.js';
 import { type Link, walk } from './links.js';
 
@@ -24,7 +25,7 @@ export type AttributeValue = string | number | bigint | boolean | ArrayLike<unkn
 export class Source {
   readonly path: string;
   readonly file: FileId;
-  #links: Link[] | undefined;
+  readonly #links = new Map<string, Link[]>();
   readonly #metadata = new Map<string, Metadata>();
   #open = true;
 
@@ -33,10 +34,14 @@ export class Source {
     this.file = openFile(path);
   }
 
-  /** Everything in the file but the root group, parents first. Soft and external links are not followed. */
-  links(): readonly Link[] {
-    this.#links ??= walk(this.file, this.path);
-    return this.#links;
+  /** Everything below `root` ('' for the whole file), parents first. Soft and external links are not followed. */
+  links(root = ''): readonly Link[] {
+    let links = this.#links.get(root);
+    if (links === undefined) {
+      links = walk(this.file, this.path, root);
+      this.#links.set(root, links);
+    }
+    return links;
   }
 
   /** Every dataset of the file, each once, in the order of the file. */
@@ -73,14 +78,14 @@ export class Source {
    * The values of a hyperslab, one range for each axis, in row-major order and native byte order. The library's memory
    * holds the whole of it: ask for some tens of megabytes at most.
    */
-  readSlice(path: string, ranges: readonly Range[]): Values {
+  readSlice(path: string, ranges: Box): Values {
     const { dtype } = this.#expectFloat(path);
     const bytes = this.readBytes(path, ranges);
     return dtype === 'float32' ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
   }
 
   /** As `readSlice`, of any fixed-size type: its bytes, numbers little-endian. Without ranges: all of it. */
-  readBytes(path: string, ranges?: readonly Range[]): Uint8Array<ArrayBuffer> {
+  readBytes(path: string, ranges?: Box): Uint8Array<ArrayBuffer> {
     const { size, total_size } = this.metadata(path);
     const bytes = size * (ranges === undefined ? total_size : volume(ranges));
     if (bytes === 0) return new Uint8Array(0);
@@ -93,7 +98,7 @@ export class Source {
   }
 
   /** @internal As `readBytes`, into the library's memory. */
-  readInto(pointer: number, path: string, ranges?: readonly Range[]): void {
+  readInto(pointer: number, path: string, ranges?: Box): void {
     const whole = ranges === undefined || ranges.length === 0;
     const count = whole ? null : ranges.map(([start, stop]) => BigInt(stop - start));
     const offset = whole ? null : ranges.map(([start]) => BigInt(start));
@@ -114,6 +119,13 @@ export class Source {
     const { type, size } = Module.get_attribute_metadata(this.file, path, name);
     if (type === Module.H5T_class_t.H5T_FLOAT.value && size !== 4 && size !== 8) return undefined;
     return guarded(this.#name(path), () => new Group(this.file, path).get_attribute(name, false) as AttributeValue);
+  }
+
+  /** Paths of the dimension scales of a dataset, for each axis; undefined where there are none. */
+  scales(path: string): string[][] | undefined {
+    if (!this.attributeNames(path).includes('DIMENSION_LIST')) return undefined;
+    const axes = this.metadata(path).shape ?? [];
+    return guarded(this.#name(path), () => axes.map((_, axis) => Module.get_attached_scales(this.file, path, axis)));
   }
 
   has(path: string): boolean {
