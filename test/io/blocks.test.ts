@@ -1,6 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { merge, type Range, type Slab, slabs, split, tiling, type Values, volume } from '../../src/io/blocks.js';
+import { merge, type Slab, slabs, split, tiling, type Values } from '../../src/io/blocks.js';
+import { type Range, volume } from '../../src/io/boxes.js';
 
 const shapes = fc.tuple(
   fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }),

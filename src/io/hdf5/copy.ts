@@ -54,7 +54,11 @@ export function copyTree(source: Source, target: Writer, options: CopyOptions): 
   problems.push(...copyAttributes(source, from || '/', target, to || '/'));
   for (const link of links) {
     const name = link.path.slice(from.length);
-    if (skip.has(name)) continue;
+    if (skip.has(name)) {
+      // The caller gives the values, in the byte order that can be written.
+      if (link.kind === 'dataset') problems.push(...problemsOf(link.path, writePlan(source.metadata(link.path))));
+      continue;
+    }
     if (link.kind === 'group') target.createGroup(to + name);
     else if (link.kind === 'dataset') {
       copied.push(name);

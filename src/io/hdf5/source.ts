@@ -106,6 +106,11 @@ export class Source {
     Module.get_dataset_data(this.file, path, count, offset, strides, BigInt(pointer));
   }
 
+  /** A text written by `Writer.writeText`. */
+  readText(path: string): string {
+    return new TextDecoder().decode(this.readBytes(path)).trimEnd();
+  }
+
   attributeNames(path: string): string[] {
     return guarded(this.#name(path), () => Module.get_attribute_names(this.file, path));
   }

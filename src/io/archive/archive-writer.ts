@@ -1,0 +1,142 @@
+import { type CopyProblem, copyAttributes, copyTree, type TreeCopy } from '../hdf5/copy.js';
+import type { DatasetInfo, Source } from '../hdf5/source.js';
+import { Writer } from '../hdf5/writer.js';
+import type { Input } from '../inputs.js';
+import {
+  type ArchiveHeader,
+  decoderPath,
+  formatName,
+  formatVersion,
+  groupOf,
+  headerAttributes,
+  type Manifest,
+  type ManifestFile,
+  type ManifestVariable,
+  type Payload,
+  type VariableDtype,
+} from './format.js';
+import { VariableWriter } from './variable-writer.js';
+
+export interface ArchiveModel {
+  /** ONNX bytes of the decoder for variables of each dtype. */
+  readonly decoders: Partial<Record<VariableDtype, Uint8Array>>;
+  /** JSON. */
+  readonly description: string;
+}
+
+interface OpenFile {
+  readonly input: Input;
+  readonly source: Source;
+  readonly copy: TreeCopy;
+  readonly variables: ManifestVariable[];
+  readonly problems: CopyProblem[];
+}
+
+const decoderDeflate = 9;
+
+/** Writes an archive in order: files one after the other, in a file its variables, in a variable its blocks. */
+export class ArchiveWriter {
+  readonly #writer: Writer;
+  readonly #header: ArchiveHeader;
+  readonly #files: ManifestFile[] = [];
+  #file: OpenFile | undefined;
+  #variable: VariableWriter | undefined;
+
+  /** Throws an InputError when the folder is missing or may not be written; so do the other methods on a full disk. */
+  constructor(path: string, header: ArchiveHeader, model: ArchiveModel) {
+    this.#writer = new Writer(path);
+    this.#header = header;
+    this.#writer.writeAttribute('/', 'format', formatName);
+    this.#writer.writeAttribute('/', 'format_version', formatVersion);
+    for (const [name, key] of headerAttributes) this.#writer.writeAttribute('/', name, header[key]);
+    for (const [dtype, bytes] of Object.entries(model.decoders)) {
+      const layout = { chunks: [bytes.length], deflate: decoderDeflate };
+      this.#writer.writeDataset(decoderPath(dtype as VariableDtype), 'uint8', [bytes.length], bytes, layout);
+    }
+    this.#writer.writeText('/model/description', model.description);
+    this.#writer.createGroup('/files');
+  }
+
+  /** Copies everything of the file but the `variables` (paths), which are to follow in any order. */
+  beginFile(input: Input, source: Source, variables: readonly string[]): void {
+    const options = { from: '', to: groupOf(input.name), skip: new Set(variables) };
+    this.#file = { input, source, copy: copyTree(source, this.#writer, options), variables: [], problems: [] };
+  }
+
+  beginVariable(info: DatasetInfo): void {
+    const { input, source, problems } = this.#openFile();
+    const group = groupOf(input.name) + info.path;
+    this.#writer.createGroup(group);
+    problems.push(...copyAttributes(source, info.path, this.#writer, group));
+    this.#variable = new VariableWriter(this.#writer, group, info, this.#header.blockSize, this.#header.latentSize);
+  }
+
+  /** Takes the next blocks of the variable. */
+  append(payload: Payload): void {
+    this.#openVariable().append(payload);
+  }
+
+  endVariable(errors: Readonly<Record<string, number>>): ManifestVariable {
+    const variable = this.#openVariable();
+    const { path, dtype, shape, chunks } = variable.info;
+    const { source, variables } = this.#openFile();
+    const scales = source.scales(path);
+    const entry: ManifestVariable = {
+      path,
+      dtype: dtype as VariableDtype,
+      shape,
+      ...(chunks === undefined ? {} : { chunks }),
+      ...variable.end(),
+      errors: Object.fromEntries(
+        Object.entries(errors).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
+      ),
+      ...(scales === undefined ? {} : { scales }),
+    };
+    variables.push(entry);
+    this.#variable = undefined;
+    return entry;
+  }
+
+  endFile(): ManifestFile {
+    const { input, copy, variables, problems } = this.#openFile();
+    const file = { ...entryOf(input), variables, copied: copy.copied, problems: [...copy.finish(), ...problems] };
+    this.#close(file);
+    return file;
+  }
+
+  /** Leaves a file out, begun or not: what stands of it in the archive is not to be read. */
+  failFile(input: Input, reason: string): void {
+    this.#close({ ...entryOf(input), variables: [], copied: [], problems: [], failed: reason });
+  }
+
+  finish(): Manifest {
+    const manifest: Manifest = { files: this.#files };
+    this.#writer.writeText('/manifest', JSON.stringify(manifest));
+    this.#writer.finish();
+    return manifest;
+  }
+
+  discard(): void {
+    this.#writer.discard();
+  }
+
+  #close(file: ManifestFile): void {
+    this.#files.push(file);
+    this.#file = undefined;
+    this.#variable = undefined;
+  }
+
+  #openFile(): OpenFile {
+    if (this.#file === undefined) throw new Error('archive: no file was begun');
+    return this.#file;
+  }
+
+  #openVariable(): VariableWriter {
+    if (this.#variable === undefined) throw new Error('archive: no variable was begun');
+    return this.#variable;
+  }
+}
+
+function entryOf({ name, bytes, modified }: Input) {
+  return { path: name, bytes, modified };
+}

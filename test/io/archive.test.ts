@@ -1,0 +1,342 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { InputError } from '../../src/errors.js';
+import { type ArchiveReader, openArchive } from '../../src/io/archive/archive-reader.js';
+import { ArchiveWriter } from '../../src/io/archive/archive-writer.js';
+import { type ArchiveHeader, blockCode, groupOf, type Payload } from '../../src/io/archive/format.js';
+import { ReconstructionWriter } from '../../src/io/archive/reconstruction-writer.js';
+import { merge, type Slab, slabs, split, type Values } from '../../src/io/blocks.js';
+import { type DatasetInfo, openSource } from '../../src/io/hdf5/source.js';
+import { Writer } from '../../src/io/hdf5/writer.js';
+import { findInputs, type Input } from '../../src/io/inputs.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'swae-archive-'));
+test.after.always(() => rmSync(folder, { recursive: true }));
+
+const k = 7;
+const latentSize = 16;
+const header: ArchiveHeader = {
+  created: '2026-01-02T03:04:05Z',
+  swaeVersion: '0.1.0',
+  command: 'swae compress data/sample',
+  modelHash: 'ab'.repeat(32),
+  architecture: 'mlp',
+  normalisation: 'pos_log',
+  blockSize: k,
+  latentSize,
+};
+const model = { decoders: { float32: Uint8Array.of(1, 2, 3) }, description: '{"layers":[]}' };
+const inputs = findInputs(['data/sample']);
+
+/**
+ * Stands in for a codec without loss: constant blocks are constant, some are 'encoded' by their first values, the
+ * others are exact.
+ */
+function payloadOf(blocks: Values): Payload {
+  const size = k ** 3;
+  const code = new Uint8Array(blocks.length / size);
+  const [latent, scale, constant, exact]: number[][] = [[], [], [], []];
+  for (let block = 0; block < code.length; block += 1) {
+    const values = blocks.subarray(block * size, (block + 1) * size);
+    if (values.every((value) => value === values[0])) {
+      code[block] = blockCode.constant;
+      constant.push(values[0]!);
+    } else if (Math.floor(Math.abs(values[0]!) * 1e5) % 3 === 0) {
+      latent.push(...values.subarray(0, latentSize));
+      scale.push(Math.min(...values), Math.max(...values) - Math.min(...values));
+    } else {
+      code[block] = blockCode.exact;
+      for (const value of values) exact.push(value);
+    }
+  }
+  const Stored = blocks.constructor as new (values: number[]) => Values;
+  return {
+    code,
+    latent: new Float32Array(latent),
+    scale: new Stored(scale),
+    constant: new Stored(constant),
+    exact: new Stored(exact),
+  };
+}
+
+function compress(
+  path: string,
+  files: readonly Input[],
+  choose: (info: DatasetInfo) => boolean,
+  maxBytes: number,
+): ArchiveWriter {
+  const archive = new ArchiveWriter(path, header, model);
+  for (const input of files) {
+    const source = openSource(input.path);
+    const variables = source.datasets().filter(choose);
+    archive.beginFile(
+      input,
+      source,
+      variables.map((info) => info.path),
+    );
+    for (const info of variables) {
+      archive.beginVariable(info);
+      for (const slab of slabsOf(info, maxBytes))
+        archive.append(payloadOf(split(source.readSlice(info.path, slab.read), slab)));
+      archive.endVariable({ max_abs: 0, psnr: Number.POSITIVE_INFINITY });
+    }
+    archive.endFile();
+    source.close();
+  }
+  return archive;
+}
+
+function slabsOf(
+  { shape, bytesPerValue, chunks }: Pick<DatasetInfo, 'shape' | 'bytesPerValue' | 'chunks'>,
+  maxBytes: number,
+): Slab[] {
+  return slabs(shape, k, { bytesPerValue, maxBytes, chunks });
+}
+
+const isVariable = ({ dtype, shape }: DatasetInfo) => dtype !== 'other' && shape.length === 4;
+
+test('blocks come back as they were put in, in any range', (t) => {
+  const path = join(folder, 'round.h5');
+  compress(path, inputs, isVariable, 100_000).finish();
+  const archive = openArchive(path);
+  t.deepEqual(archive.header, header);
+  t.is(archive.description, model.description);
+  t.deepEqual(archive.decoder('float32'), model.decoders.float32);
+  t.throws(() => archive.decoder('float64'), { instanceOf: InputError, message: /no decoder for float64/ });
+  t.deepEqual(
+    archive.manifest.files.map((file) => file.path),
+    inputs.map(({ name }) => name),
+  );
+  for (const file of archive.manifest.files) {
+    t.is(file.variables.length, 24);
+    t.deepEqual(file.copied, ['/octant_index', '/octant_level', '/octant_origin', '/octant_size']);
+    t.deepEqual(file.problems, []);
+  }
+  for (const name of ['/U_CHI', '/U_B0', '/U_SYMAT3'])
+    expectPayload(t, archive, 0, name, [
+      [0, 240],
+      [17, 100],
+      [0, 1],
+      [239, 1],
+      [5, 0],
+    ]);
+  archive.close();
+});
+
+function expectPayload(
+  t: import('ava').ExecutionContext,
+  archive: ArchiveReader,
+  index: number,
+  name: string,
+  ranges: number[][],
+): void {
+  const file = archive.manifest.files[index]!;
+  const variable = file.variables.find(({ path }) => path === name)!;
+  const source = openSource(inputs[index]!.path);
+  for (const [first, count] of ranges as [number, number][]) {
+    const values = source.readSlice(name, [
+      [first, first + count],
+      [0, k],
+      [0, k],
+      [0, k],
+    ]);
+    expectEqual(t, archive.payload(file, variable, first, count), payloadOf(values));
+  }
+  t.is(variable.encoded + variable.constant + variable.exact, variable.blocks);
+  t.is(variable.errors.psnr, null);
+  source.close();
+}
+
+function expectEqual(t: import('ava').ExecutionContext, got: Payload, expected: Payload): void {
+  for (const key of ['code', 'latent', 'scale', 'constant', 'exact'] as const) {
+    t.true(Buffer.from(got[key].buffer).equals(Buffer.from(expected[key].buffer)), key);
+    t.is(got[key].constructor, expected[key].constructor);
+  }
+}
+
+test('h5dump reads an archive; attributes and other datasets are those of the source', (t) => {
+  const path = join(folder, 'dump.h5');
+  compress(path, inputs.slice(0, 1), isVariable, 1e6).finish();
+  const text = execFileSync('h5dump', ['-A', path], { encoding: 'utf8', maxBuffer: 2 ** 26 });
+  t.regex(text, /ATTRIBUTE "format_version"/);
+  const name = inputs[0]!.name;
+  for (const other of ['/octant_index', '/octant_origin']) {
+    t.notThrows(() => execFileSync('h5diff', [inputs[0]!.path, path, other, `/files/${name}${other}`]));
+  }
+  const meaning = (file: string, object: string) =>
+    execFileSync('h5dump', ['-a', object, file], { encoding: 'utf8' }).match(/\(0\): .*/)?.[0];
+  t.is(meaning(path, `/files/${name}/U_CHI/meaning`), meaning(inputs[0]!.path, '/U_CHI/meaning'));
+  t.truthy(meaning(path, `/files/${name}/U_CHI/meaning`));
+});
+
+test('a reconstruction from the exact values is the source, for h5diff, with groups and as one file', (t) => {
+  const [combined, single] = [join(folder, 'combined.h5'), join(folder, 'single.h5')];
+  for (const [path, group] of [
+    [combined, '/run/a.h5'],
+    [single, ''],
+  ] as const) {
+    const writer = new ReconstructionWriter(path);
+    const source = openSource(inputs[0]!.path);
+    const variables = source.datasets().filter(isVariable);
+    writer.beginFile(
+      source,
+      '',
+      group,
+      variables.map((info) => info.path),
+    );
+    for (const info of variables) {
+      writer.beginVariable({ path: info.path, dtype: 'float32', shape: info.shape });
+      for (const slab of slabsOf(info, group === '' ? 1e9 : 50_000)) {
+        writer.write(slab.owned, merge(split(source.readSlice(info.path, slab.read), slab), slab));
+      }
+      writer.endVariable();
+    }
+    t.deepEqual(writer.endFile(), []);
+    writer.finish();
+    source.close();
+  }
+  t.notThrows(() => execFileSync('h5diff', [inputs[0]!.path, single]));
+  for (const name of ['/U_CHI', '/U_B2', '/U_SYMAT5', '/octant_origin']) {
+    t.notThrows(() => execFileSync('h5diff', [inputs[0]!.path, combined, name, `/run/a.h5${name}`]));
+  }
+});
+
+test('what was copied goes from the archive to a file as it was in the source', (t) => {
+  const [path, back] = [join(folder, 'from.h5'), join(folder, 'back.h5')];
+  compress(path, inputs.slice(0, 1), ({ path: name }) => name === '/U_CHI', 1e6).finish();
+  const archive = openArchive(path);
+  const [file] = archive.manifest.files;
+  const writer = new ReconstructionWriter(back);
+  writer.beginFile(archive.source, groupOf(file!.path), '', ['/U_CHI']);
+  const source = openSource(inputs[0]!.path);
+  for (const variable of file!.variables) {
+    writer.beginVariable(variable);
+    writer.write(
+      [
+        [0, 240],
+        [0, k],
+        [0, k],
+        [0, k],
+      ],
+      source.readSlice(variable.path, [
+        [0, 240],
+        [0, k],
+        [0, k],
+        [0, k],
+      ]),
+    );
+    writer.endVariable();
+  }
+  t.deepEqual(writer.endFile(), []);
+  writer.finish();
+  t.notThrows(() => execFileSync('h5diff', [inputs[0]!.path, back]));
+});
+
+test('variables larger than the buffer are streamed', (t) => {
+  const [path, large] = [join(folder, 'streamed.h5'), join(folder, 'large.h5')];
+  const shape = [6000, k, k, k];
+  const values = new Float64Array(6000 * k ** 3).map((_, index) => (index < 343 * 3000 ? 1 : Math.sin(index)));
+  const writer = new Writer(large);
+  writer.writeDataset('/v', 'float64', shape, values);
+  writer.finish();
+  compress(path, findInputs([large]), isVariable, 2e6).finish();
+  const archive = openArchive(path);
+  const file = archive.manifest.files[0]!;
+  const variable = file.variables[0]!;
+  t.is(variable.constant, 3000);
+  t.true(variable.encoded > 100 && variable.exact > 1000);
+  const part = (first: number, count: number) => payloadOf(values.slice(first * 343, (first + count) * 343));
+  for (const [first, count] of [
+    [2990, 50],
+    [5999, 1],
+    [0, 10],
+    [4000, 1000],
+  ] as const) {
+    expectEqual(t, archive.payload(file, variable, first, count), part(first, count));
+  }
+  t.deepEqual(archive.source.dataset(`/files/${file.path}/v/exact`).chunks?.slice(1), [k, k, k]);
+  archive.close();
+});
+
+test('a variable costs less than 1 KB beside its numbers', (t) => {
+  const path = join(folder, 'small.h5');
+  const source = openSource(inputs[0]!.path);
+  const variables = source.datasets().filter(isVariable);
+  const payload = {
+    code: new Uint8Array(240),
+    latent: new Float32Array(240 * latentSize).fill(1),
+    scale: new Float32Array(480),
+    constant: new Float32Array(0),
+    exact: new Float32Array(0),
+  };
+  const before = sizeWith(() => undefined);
+  const after = sizeWith((writer) => {
+    for (const info of variables) {
+      writer.beginVariable(info);
+      writer.append(payload);
+      writer.endVariable({ max_abs: 1.23456789e-5, rmse: 1.23456789e-6, psnr: 61.2345678, range: 1.2345678 });
+    }
+  });
+  source.close();
+  const overhead = (after - before) / variables.length - payload.latent.byteLength - payload.scale.byteLength;
+  t.log(`${Math.round(overhead)} bytes a variable, three attributes and the manifest included`);
+  t.true(overhead < 1200);
+
+  function sizeWith(fill: (writer: ArchiveWriter) => void): number {
+    const writer = new ArchiveWriter(path, header, model);
+    writer.beginFile(
+      inputs[0]!,
+      source,
+      variables.map((info) => info.path),
+    );
+    fill(writer);
+    writer.finish();
+    return statSync(path).size;
+  }
+});
+
+test('a file that fails is in the manifest with its reason; the others are whole', (t) => {
+  const path = join(folder, 'failed.h5');
+  const archive = compress(path, inputs.slice(0, 1), isVariable, 1e6);
+  archive.failFile(inputs[1]!, 'truncated');
+  archive.finish();
+  const reader = openArchive(path);
+  t.deepEqual(
+    reader.manifest.files.map(({ failed }) => failed),
+    [undefined, 'truncated'],
+  );
+  reader.close();
+});
+
+test('an archive has its name only when it is whole', (t) => {
+  const path = join(folder, 'unfinished.h5');
+  const archive = compress(path, inputs.slice(0, 1), isVariable, 1e6);
+  t.false(readdirSync(folder).includes('unfinished.h5'));
+  t.true(readdirSync(folder).includes('unfinished.h5.tmp'));
+  archive.discard();
+  t.false(readdirSync(folder).includes('unfinished.h5.tmp'));
+});
+
+test('bad archives are named: other HDF5, newer version, incomplete, truncated', (t) => {
+  const open = (path: string, message: RegExp) =>
+    t.throws(() => openArchive(path), { instanceOf: InputError, message });
+  open('data/sample/bssn_q1_step000040_small.h5', /^archive ".*": not a swae archive$/);
+  open(join(folder, 'none.h5'), /no such file/);
+  const path = join(folder, 'bad.h5');
+  const writer = new Writer(path);
+  writer.writeAttribute('/', 'format', 'swae-archive');
+  writer.writeAttribute('/', 'format_version', 2);
+  writer.finish();
+  open(path, /expected format version 1, got 2$/);
+  const incomplete = new Writer(path);
+  incomplete.writeAttribute('/', 'format', 'swae-archive');
+  incomplete.writeAttribute('/', 'format_version', 1);
+  incomplete.finish();
+  open(path, /incomplete, it has no manifest$/);
+  compress(path, inputs.slice(0, 1), isVariable, 1e6).finish();
+  writeFileSync(path, readFileSync(path).subarray(0, 50_000));
+  open(path, /truncated: expected \d+ bytes, got 50000$/);
+});
