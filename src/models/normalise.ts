@@ -64,6 +64,20 @@ export function normalise(blocks: Value, method: Normalisation): Normalised {
   return { values: where(straight, t, curved), scale };
 }
 
+const middle = 0.5;
+/** The standard deviation of normalised blocks of a BSSN run is about a quarter. */
+const gain = 4;
+
+/** [0, 1] → mean near 0 and variance near 1, which a network learns from several times faster. */
+export function center(values: Value): Value {
+  return multiply(subtract(values, scalar(middle, 'float32')), scalar(gain, 'float32'));
+}
+
+/** The inverse of `center`. */
+export function uncenter(values: Value): Value {
+  return add(multiply(values, scalar(1 / gain, 'float32')), scalar(middle, 'float32'));
+}
+
 /** values: [batch, values] float32, clipped to [0, 1], where the truth lies; scale: [batch, 2]. Gives blocks in the type of scale. */
 export function denormalise(values: Value, scale: Value, method: Normalisation): Value {
   const least = slice(scale, 1, 0, 1);

@@ -21,7 +21,7 @@ export function parameterLayout({ encoder, decoder }: Architecture): ParameterLa
   return { entries, length };
 }
 
-export function initialParameters(layout: ParameterLayout, seed: number): Float32Array {
+export function initialParameters(layout: ParameterLayout, seed: number): Float32Array<ArrayBuffer> {
   const flat = new Float32Array(layout.length);
   for (const [index, entry] of layout.entries.entries()) {
     const source = random(seed, randomStream.parameters, index);
@@ -33,8 +33,8 @@ export function initialParameters(layout: ParameterLayout, seed: number): Float3
 /** Views of `flat` by parameter name; no copies. */
 export function views(
   layout: ParameterLayout,
-  flat: Float32Array,
-): Map<string, { data: Float32Array; shape: readonly number[] }> {
+  flat: Float32Array<ArrayBuffer>,
+): Map<string, { data: Float32Array<ArrayBuffer>; shape: readonly number[] }> {
   if (flat.length !== layout.length) throw new Error(`expected ${layout.length} parameters, got ${flat.length}`);
   return new Map(
     layout.entries.map(({ name, shape, offset, length }) => [

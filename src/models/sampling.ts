@@ -11,15 +11,18 @@ export interface Split {
   readonly test: Uint32Array;
 }
 
-/** 80 / 15 / 5 % of 0…count−1, at random but the same for the same seed. */
+/**
+ * 80 / 15 / 5 % of 0…count−1, at random but the same for the same seed. Of two or more there is one for validation at
+ * least, so that few files can be split too.
+ */
 export function splitIndices(count: number, seed: number): Split {
   const order = permutation(count, random(seed, stream.split));
-  const training = Math.floor(count * 0.8);
-  const validation = Math.floor(count * 0.95);
+  const validation = count < 2 ? 0 : Math.max(1, Math.round(count * 0.15));
+  const training = count - validation - Math.round(count * 0.05);
   return {
     training: order.subarray(0, training),
-    validation: order.subarray(training, validation),
-    test: order.subarray(validation),
+    validation: order.subarray(training, training + validation),
+    test: order.subarray(training + validation),
   };
 }
 

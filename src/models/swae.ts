@@ -16,14 +16,14 @@ import {
 import type { Architecture } from './architectures.js';
 import { forward } from './layers.js';
 import { type Loss, slicedWasserstein, squaredError, squaredErrors } from './losses.js';
-import { denormalise, type Normalisation, normalise } from './normalise.js';
+import { center, denormalise, type Normalisation, normalise, uncenter } from './normalise.js';
 import { type ParameterLayout, parameterLayout, views } from './parameters.js';
 
 /** What is needed to encode and decode; `parameters` is flat, laid out by `parameterLayout`. */
 export interface Model {
   readonly architecture: Architecture;
   readonly normalisation: Normalisation;
-  readonly parameters: Float32Array;
+  readonly parameters: Float32Array<ArrayBuffer>;
 }
 
 /** Type of the blocks of a graph. */
@@ -37,7 +37,7 @@ export function encoderGraph({ architecture, normalisation, parameters }: Model,
   const k = architecture.blockSize;
   const blocks = input('blocks', type, ['batch', k, k, k]);
   const { values, scale } = normalise(reshape(blocks, ['batch', k ** 3]), normalisation);
-  const latent = forward(architecture.encoder, 'encoder', values, fixed(architecture, parameters));
+  const latent = encode(architecture, values, fixed(architecture, parameters));
   return build({ inputs: { blocks }, outputs: { latent, scale } }, { name: `${architecture.name} encoder` });
 }
 
@@ -46,7 +46,7 @@ export function decoderGraph({ architecture, normalisation, parameters }: Model,
   const k = architecture.blockSize;
   const latent = input('latent', 'float32', ['batch', architecture.latentSize]);
   const scale = input('scale', type, ['batch', 2]);
-  const values = forward(architecture.decoder, 'decoder', latent, fixed(architecture, parameters));
+  const values = decode(architecture, latent, fixed(architecture, parameters));
   const blocks = reshape(denormalise(values, scale, normalisation), ['batch', k, k, k]);
   return build({ inputs: { latent, scale }, outputs: { blocks } }, { name: `${architecture.name} decoder` });
 }
@@ -83,8 +83,8 @@ export function stepGraph(architecture: Architecture, options: StepOptions): Gra
   const layout = parameterLayout(architecture);
   const parameters = parameterInputs(layout);
   const parameter = (name: string) => parameters[name];
-  const latents = forward(architecture.encoder, 'encoder', values, parameter);
-  const decoded = forward(architecture.decoder, 'decoder', latents, parameter);
+  const latents = encode(architecture, values, parameter);
+  const decoded = decode(architecture, latents, parameter);
   const reconstruction = squaredError(decoded, values, globalRows);
   const everyLatent = allgather(latents, options.rowsByRank, options.rank);
   const divergence = slicedWasserstein(everyLatent, prior, directions);
@@ -102,16 +102,28 @@ export function lossGraph(architecture: Architecture, rows: number): GraphInterf
   const values = input('values', 'float32', [rows, architecture.blockSize ** 3]);
   const parameters = parameterInputs(parameterLayout(architecture));
   const parameter = (name: string) => parameters[name];
-  const latents = forward(architecture.encoder, 'encoder', values, parameter);
-  const errors = squaredErrors(forward(architecture.decoder, 'decoder', latents, parameter), values);
+  const latents = encode(architecture, values, parameter);
+  const errors = squaredErrors(decode(architecture, latents, parameter), values);
   return { inputs: { values, ...parameters }, outputs: { errors } };
+}
+
+type Parameters = (name: string) => Value;
+
+/** Normalised values [batch, k³] → latents [batch, L]. */
+function encode({ encoder }: Architecture, values: Value, parameter: Parameters): Value {
+  return forward(encoder, 'encoder', center(values), parameter);
+}
+
+/** Latents [batch, L] → normalised values [batch, k³]. */
+function decode({ decoder }: Architecture, latents: Value, parameter: Parameters): Value {
+  return uncenter(forward(decoder, 'decoder', latents, parameter));
 }
 
 function parameterInputs(layout: ParameterLayout): Record<string, Value> {
   return Object.fromEntries(layout.entries.map(({ name, shape }) => [name, input(name, 'float32', shape)]));
 }
 
-function fixed(architecture: Architecture, parameters: Float32Array): (name: string) => Value {
+function fixed(architecture: Architecture, parameters: Float32Array<ArrayBuffer>): Parameters {
   const byName = views(parameterLayout(architecture), parameters);
   return (name) => {
     const { data, shape } = byName.get(name)!;

@@ -15,8 +15,8 @@ export type Allgather = (rows: Float32Array) => Float32Array;
  */
 export async function createTrainingStep(
   architecture: Architecture,
-  parameters: Float32Array,
-  gradients: Float32Array,
+  parameters: Float32Array<ArrayBuffer>,
+  gradients: Float32Array<ArrayBuffer>,
   options: StepOptions & SessionOptions,
   allgather: Allgather,
 ): Promise<TrainingStep> {
@@ -47,7 +47,7 @@ export async function createTrainingStep(
 /** Mean squared error, in normalised scale, of each of `rows` blocks at a time with the present `parameters`. */
 export async function createValidation(
   architecture: Architecture,
-  parameters: Float32Array,
+  parameters: Float32Array<ArrayBuffer>,
   rows: number,
   options: SessionOptions,
 ): Promise<Validation> {
@@ -72,7 +72,11 @@ function inputTensors({ values, directions, prior }: StepInput, options: StepOpt
   };
 }
 
-function namedTensors(layout: ParameterLayout, flat: Float32Array, prefix: string): Record<string, Tensor> {
+function namedTensors(
+  layout: ParameterLayout,
+  flat: Float32Array<ArrayBuffer>,
+  prefix: string,
+): Record<string, Tensor> {
   return Object.fromEntries(
     [...views(layout, flat)].map(([name, { data, shape }]) => [prefix + name, tensor(data, shape)]),
   );

@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { compressCommand } from './commands/compress/command.js';
+import { decompressCommand } from './commands/decompress.js';
+import { infoCommand } from './commands/info.js';
+import { trainCommand } from './commands/train/command.js';
+import { exitCode } from './errors.js';
+import { version } from './version.js';
+
+await yargs(hideBin(process.argv))
+  .scriptName('swae')
+  .usage(
+    '$0 COMMAND\n\nTrains sliced Wasserstein autoencoders on simulation output, and compresses whole runs with them.',
+  )
+  .command(trainCommand)
+  .command(compressCommand)
+  .command(decompressCommand)
+  .command(infoCommand)
+  .demandCommand(1, 'swae: which command?')
+  .strict()
+  .version(version)
+  .alias('help', 'h')
+  .epilogue(
+    'Run on several ranks: ./launch.sh -n RANKS COMMAND …, or srun/mpirun node build/src/cli.js COMMAND …\n' +
+      'Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but some inputs were left out.',
+  )
+  .wrap(Math.min(110, process.stdout.columns ?? 110))
+  .fail((message, error, parser) => {
+    if (error) throw error;
+    process.stderr.write(`swae: ${message}\n\n`);
+    parser.showHelp();
+    process.exit(exitCode.usage);
+  })
+  .parseAsync();

@@ -1,0 +1,66 @@
+/**
+ * A model file is a `.safetensors` file: the parameters by name, and the architecture in the metadata. A checkpoint of a
+ * training run is one too; it holds the optimiser's state besides.
+ */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../errors.js';
+import { type Checkpoint, readSafetensors, type Tensor } from '../io/checkpoint.js';
+import { architecture } from '../models/architectures.js';
+import { type Normalisation, normalisations } from '../models/normalise.js';
+import { parameterLayout, views } from '../models/parameters.js';
+import type { Model } from '../models/swae.js';
+
+const format = 'swae-model';
+const formatVersion = '1';
+export const bestModelName = 'best_model.safetensors';
+
+/** The tensors of a model file: views, no copies. */
+export function modelTensors({ architecture, parameters }: Model): Record<string, Tensor> {
+  return Object.fromEntries(views(parameterLayout(architecture), parameters));
+}
+
+export function modelMetadata({ architecture, normalisation }: Model): Record<string, string> {
+  return {
+    format,
+    format_version: formatVersion,
+    architecture: architecture.name,
+    block_size: String(architecture.blockSize),
+    latent_size: String(architecture.latentSize),
+    normalisation,
+  };
+}
+
+/** `path`: a model file, or a folder that holds `best_model.safetensors`. */
+export function resolveModelPath(path: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, bestModelName) : path;
+}
+
+/** Throws InputError where the file is no model, is cut short, or lacks a parameter. */
+export function readModel(path: string): { model: Model; file: Checkpoint } {
+  const file = readSafetensors(path);
+  return { model: parseModel(file, path), file };
+}
+
+export function parseModel({ tensors, metadata }: Checkpoint, path: string): Model {
+  if (metadata.format !== format)
+    throw new InputError(
+      `model "${path}": expected format "${format}", got ${JSON.stringify(metadata.format ?? null)}`,
+    );
+  if (metadata.format_version !== formatVersion)
+    throw new InputError(`model "${path}": expected format version ${formatVersion}, got ${metadata.format_version}`);
+  const normalisation = metadata.normalisation as Normalisation;
+  if (!normalisations.includes(normalisation))
+    throw new InputError(`model "${path}": normalisation "${normalisation}" is unknown`);
+  const described = architecture(metadata.architecture, Number(metadata.block_size), Number(metadata.latent_size));
+  const layout = parameterLayout(described);
+  const parameters = new Float32Array(layout.length);
+  for (const [name, { data, shape }] of views(layout, parameters)) {
+    const stored = tensors[name];
+    if (!stored) throw new InputError(`model "${path}": parameter "${name}" is missing`);
+    if (stored.shape.join() !== shape.join() || !(stored.data instanceof Float32Array))
+      throw new InputError(`model "${path}": "${name}" should be float32 [${shape}], is [${stored.shape}]`);
+    data.set(stored.data);
+  }
+  return { architecture: described, normalisation, parameters };
+}

@@ -1,0 +1,79 @@
+import type { Argv, CommandModule } from 'yargs';
+import { connect } from '../../dist/connect.js';
+import { guard } from '../../dist/guard.js';
+import { architectureNames } from '../../models/architectures.js';
+import { losses } from '../../models/losses.js';
+import { normalisations } from '../../models/normalise.js';
+import { schedules } from '../../models/schedule.js';
+import { threadsOption, variablesOption } from '../options.js';
+import { train } from './train.js';
+
+function options(parser: Argv) {
+  return parser
+    .positional('input', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'HDF5 files, or folders of them',
+    })
+    .option('variables', variablesOption)
+    .option('arch', { choices: architectureNames, default: 'mlp', describe: 'architecture' })
+    .option('block-size', { type: 'number', default: 5, describe: 'side of the blocks in nodes, 5 to 8' })
+    .option('latent-size', { type: 'number', default: 16, describe: 'latent values of a block' })
+    .option('normalisation', { choices: normalisations, default: 'pos_log' as const, describe: 'of each block' })
+    .option('loss', { choices: losses, default: 'mse' as const, describe: 'reconstruction loss' })
+    .option('divergence-weight', {
+      type: 'number',
+      default: 1e-4,
+      describe: 'weight of the sliced Wasserstein distance between latents and prior',
+    })
+    .option('projections', { type: 'number', default: 50, describe: 'random directions of that distance' })
+    .option('batch-size', { type: 'number', default: 256, describe: 'blocks of a step, over all ranks' })
+    .option('epochs', { type: 'number', default: 100, describe: 'passes over the training blocks' })
+    .option('max-steps', { type: 'number', describe: 'stop after so many steps in all' })
+    .option('lr', { type: 'number', default: 4e-3, describe: 'learning rate' })
+    .option('schedule', { choices: schedules, default: 'cosine' as const, describe: 'of the learning rate' })
+    .option('warmup-steps', {
+      type: 'number',
+      describe: 'steps over which the learning rate rises. Default: 1000, at most half of all',
+    })
+    .option('patience', {
+      type: 'number',
+      default: 20,
+      describe: 'stop after so many epochs without a better validation error',
+    })
+    .option('split-by', {
+      choices: ['block', 'file'] as const,
+      default: 'block' as const,
+      describe: 'what the 80/15/5 split deals out; blocks of one file have faces and mirror images in common',
+    })
+    .option('seed', { type: 'number', default: 42, describe: 'of split, initial parameters, batches and directions' })
+    .option('max-blocks', {
+      type: 'number',
+      default: 2_000_000,
+      describe: 'train on a random sample of at most so many blocks',
+    })
+    .option('output-dir', {
+      type: 'string',
+      describe: 'where checkpoints, model and metrics go. Default: runs/swae_KxKxK_ARCH',
+    })
+    .option('checkpoint-every', {
+      type: 'number',
+      default: 1000,
+      describe: 'steps between checkpoints, besides one each epoch',
+    })
+    .option('resume', { type: 'boolean', default: false, describe: 'go on from last.safetensors in the output folder' })
+    .option('threads', threadsOption)
+    .example('$0 train run/ --arch mlp --block-size 7', 'one model for all variables of a folder')
+    .example('./launch.sh -n 4 train run/ --variables U_CHI', 'one variable, on four ranks')
+    .example('$0 train run/ --output-dir runs/a --resume', 'after a time limit');
+}
+
+export type TrainOptions = Awaited<ReturnType<typeof options>['argv']>;
+
+export const trainCommand: CommandModule<object, TrainOptions> = {
+  command: 'train <input..>',
+  describe: 'train an autoencoder on HDF5 files',
+  builder: options as CommandModule<object, TrainOptions>['builder'],
+  handler: (parsed) => guard(connect, (communicator) => train(communicator, parsed)),
+};
