@@ -18,27 +18,51 @@ export interface SelectedFile extends Input {
 /**
  * The variables of the HDF5 files that `inputs` (files, or folders of them) name. `patterns` are names or globs; without
  * them, every float dataset of rank 3 or more is taken. Throws InputError where a pattern matches nothing, or names a
- * dataset that is no variable.
+ * dataset that is no variable; a file that cannot be read goes to `onBroken`, which throws by default.
  */
-export function selectVariables(inputs: readonly string[], patterns: readonly string[] | undefined): SelectedFile[] {
+export function selectVariables(
+  inputs: readonly string[],
+  patterns: readonly string[] | undefined,
+  onBroken: (input: Input, error: InputError) => void = (_, error) => {
+    throw error;
+  },
+): SelectedFile[] {
   const files: SelectedFile[] = [];
+  const broken: InputError[] = [];
   const unmatched = new Set(patterns);
   const seen = new Set<string>();
   for (const input of findInputs(inputs)) {
-    const { path } = input;
-    const source = openSource(path);
-    const datasets = source.datasets();
-    source.close();
+    const datasets = listDatasets(input, (_, error) => {
+      broken.push(error);
+      onBroken(input, error);
+    });
+    if (!datasets) continue;
     for (const { path: name } of datasets) seen.add(name);
-    files.push({ ...input, variables: chooseVariables(path, datasets, patterns, unmatched) });
+    files.push({ ...input, variables: chooseVariables(input.path, datasets, patterns, unmatched) });
   }
   if (unmatched.size > 0)
     throw new InputError(`--variables ${[...unmatched].join(' ')}: matches nothing`, {
       hint: `There is ${[...seen].join(' ')}`,
     });
+  if (files.length === 0) throw broken[0];
   if (files.every(({ variables }) => variables.length === 0))
     throw new InputError(`no variable in ${inputs.join(' ')}: expected float32 or float64 datasets of rank 3 or more`);
   return files;
+}
+
+function listDatasets(input: Input, onBroken: (input: Input, error: InputError) => void): DatasetInfo[] | undefined {
+  try {
+    const source = openSource(input.path);
+    try {
+      return source.datasets();
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    onBroken(input, error);
+    return undefined;
+  }
 }
 
 /** Takes the patterns that match out of `unmatched`. */

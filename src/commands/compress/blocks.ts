@@ -1,5 +1,6 @@
 import type { Blocks, Decoder, Encoder } from '../../engines/onnx/codec.js';
-import { blockCode, type ErrorSums, type Payload } from './result.js';
+import { blockCode, type Payload } from '../../io/archive/format.js';
+import type { ErrorSums } from './result.js';
 
 /** blocks [count, k, k, k] → what is stored of them. Constant blocks keep one value, those not finite every value. */
 export async function encodeBlocks(encoder: Encoder, blocks: Blocks, count: number): Promise<Payload> {

@@ -5,24 +5,8 @@
  * that it counts, each padded to a multiple of 8: code, latent, scale, constant, exact, values.
  */
 import type { Blocks } from '../../engines/onnx/codec.js';
+import type { Payload } from '../../io/archive/format.js';
 import type { BlockType } from '../../models/swae.js';
-
-/** Blocks by how they are stored. */
-export const blockCode = { encoded: 0, constant: 1, exact: 2 } as const;
-
-/** A slab's blocks as they are stored; see docs/format.md. */
-export interface Payload {
-  /** [blocks] of `blockCode` */
-  readonly code: Uint8Array;
-  /** [encoded blocks, L] */
-  readonly latent: Float32Array;
-  /** [encoded blocks, 2]: (minimum, range) */
-  readonly scale: Blocks;
-  /** [constant blocks] */
-  readonly constant: Blocks;
-  /** [exact blocks, k, k, k] */
-  readonly exact: Blocks;
-}
 
 /** Sums over the finite values of a slab, so that those of a variable are their sums, minima and maxima. */
 export interface ErrorSums {
@@ -75,10 +59,11 @@ export function unpackResult(bytes: Uint8Array): SlabResult | SlabFailure {
   if (header.failure !== undefined) return { failure: header.failure };
   let offset = bytes.byteOffset + 4 + headerLength;
   const take = <T>(
-    Kind: { new (buffer: ArrayBufferLike, offset: number, length: number): T; BYTES_PER_ELEMENT: number },
+    Kind: { new (buffer: ArrayBuffer, offset: number, length: number): T; BYTES_PER_ELEMENT: number },
     length: number,
   ): T => {
-    const section = new Kind(bytes.buffer, offset, length);
+    // Messages and records are never in shared memory.
+    const section = new Kind(bytes.buffer as ArrayBuffer, offset, length);
     offset += paddedTo8(length * Kind.BYTES_PER_ELEMENT);
     return section;
   };
@@ -98,7 +83,7 @@ export function unpackResult(bytes: Uint8Array): SlabResult | SlabFailure {
   };
 }
 
-function pack(header: object, sections: readonly (Uint8Array | Blocks)[]): Uint8Array {
+function pack(header: object, sections: readonly (Uint8Array | Float32Array | Float64Array)[]): Uint8Array {
   const json = JSON.stringify(header);
   const text = Buffer.from(json.padEnd(paddedTo8(json.length + 4) - 4));
   const start = 4 + text.length;

@@ -1,7 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
-import { createSession, type Session, tensor } from './session.js';
+import { createSession, type Session, type TensorArray, tensor } from './session.js';
 
-export type Blocks = Float32Array | Float64Array;
+export type Blocks = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
 /**
  * Blocks per run. Every run has this size, the last one padded: so every block meets the same kernels in the same
@@ -98,7 +98,7 @@ export async function createNormaliser(
 
 interface Feed {
   /** [count, …shape] */
-  readonly data: Blocks;
+  readonly data: TensorArray;
   /** Shape of one row. */
   readonly shape: readonly number[];
 }
@@ -120,7 +120,7 @@ async function inBatches(
 }
 
 /** `length` values from `start`, without a copy where they fill the batch, else followed by zeros. */
-function padded(data: Blocks, start: number, length: number, batchLength: number): Blocks {
+function padded(data: TensorArray, start: number, length: number, batchLength: number): TensorArray {
   const part = data.subarray(start, start + length);
   if (length === batchLength) return part;
   const batch = emptyLike(data, batchLength);
@@ -128,6 +128,6 @@ function padded(data: Blocks, start: number, length: number, batchLength: number
   return batch;
 }
 
-function emptyLike(data: Blocks, length: number): Blocks {
+function emptyLike(data: TensorArray, length: number): Blocks {
   return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
 }

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Communicator } from '../../dist/communicator.js';
+import { gatherInOrder } from '../../dist/gather.js';
+import { createDecoder, createEncoder } from '../../engines/onnx/codec.js';
+import { exitCode } from '../../errors.js';
+import type { ArchiveModel } from '../../io/archive/archive-writer.js';
+import { type BlockType, decoderGraph, encoderGraph, type Model } from '../../models/swae.js';
+import { version } from '../../version.js';
+import { readModel, resolveModelPath } from '../model-file.js';
+import { resolveThreads } from '../options.js';
+import { startProgress } from '../progress.js';
+import type { CompressOptions } from './command.js';
+import { Output } from './output.js';
+import { makePlan, type Plan, planDigest, type Unit, unitsOf } from './plan.js';
+import { describePlan, reportRun } from './report.js';
+import { packResult, type SlabResult, unpackResult } from './result.js';
+import { openRunFolder, type RunFolder } from './run-folder.js';
+import { type Codec, Worker } from './worker.js';
+
+export async function compress(communicator: Communicator, options: CompressOptions): Promise<number> {
+  const modelPath = resolveModelPath(options.modelPath);
+  const { model } = readModel(modelPath);
+  const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
+  const plan = makePlan(communicator, options.input, options.variables);
+  const units = unitsOf(plan, model.architecture.blockSize);
+  const identity = JSON.stringify({ swae: version, model: modelHash, inputs: planDigest(plan) });
+  const folder = openRunFolder(communicator, options, identity);
+  const threads = resolveThreads(options.threads);
+  if (communicator.rank === 0) process.stdout.write(describePlan(plan, communicator, threads, folder));
+  const startedMs = performance.now();
+  const worker = new Worker(plan, await createCodecs(model, plan, threads), options.reconstruct);
+  const produce = (index: number) => produceUnit(worker, units[index], index, folder);
+  if (communicator.rank !== 0) {
+    await gatherInOrder(communicator, units.length, produce, () => {});
+    worker.close();
+    return exitCode.success;
+  }
+  const output = openOutput(plan, folder, model, modelHash, options.reconstruct);
+  try {
+    await collect(communicator, units, produce, output, folder);
+    worker.close();
+    const manifest = output.finish();
+    folder.finish();
+    const seconds = (performance.now() - startedMs) / 1000;
+    process.stdout.write(reportRun(folder, manifest, output, communicator.size, seconds, options.reconstruct));
+  } catch (error) {
+    output.discard();
+    throw error;
+  }
+  for (const complaint of output.complaints) process.stderr.write(`swae: ${complaint}\n`);
+  return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
+}
+
+/** Rank 0: takes the units in order, writes each to the journal, then to the files. */
+async function collect(
+  communicator: Communicator,
+  units: readonly Unit[],
+  produce: (index: number) => Promise<Uint8Array>,
+  output: Output,
+  folder: RunFolder,
+): Promise<void> {
+  const bytesOfUnit = units.map(({ slab }) => slab.blockCount);
+  const progress = startProgress({
+    label: 'compress',
+    total: bytesOfUnit.reduce((sum, bytes) => sum + bytes, 0),
+    unit: 'blocks',
+  });
+  let done = 0;
+  await gatherInOrder(communicator, units.length, produce, (index, bytes) => {
+    const result = unpackResult(bytes);
+    if (!('failure' in result) && index >= folder.done.length) folder.record(packResult(withoutValues(result)));
+    else if (index >= folder.done.length) folder.record(bytes);
+    output.write(units[index], result);
+    done += bytesOfUnit[index];
+    progress.update(done);
+  });
+  progress.finish();
+}
+
+async function produceUnit(worker: Worker, unit: Unit, index: number, folder: RunFolder): Promise<Uint8Array> {
+  if (index >= folder.done.length) return packResult(await worker.process(unit));
+  const recorded = unpackResult(folder.read(index));
+  return packResult('failure' in recorded ? recorded : await worker.restore(unit, recorded));
+}
+
+function withoutValues(result: SlabResult): SlabResult {
+  return { ...result, values: undefined };
+}
+
+function blockTypes(plan: Plan): BlockType[] {
+  return [...new Set(plan.files.flatMap(({ variables }) => variables.map(({ dtype }) => dtype)))].sort();
+}
+
+async function createCodecs(model: Model, plan: Plan, threads: number): Promise<Map<BlockType, Codec>> {
+  const { blockSize, latentSize } = model.architecture;
+  const options = { blockSize, latentSize, threads };
+  const codecs = new Map<BlockType, Codec>();
+  for (const type of blockTypes(plan)) {
+    const encoder = await createEncoder(encoderGraph(model, type), options);
+    codecs.set(type, { encoder, decoder: await createDecoder(decoderGraph(model, type), options) });
+  }
+  return codecs;
+}
+
+function openOutput(plan: Plan, folder: RunFolder, model: Model, modelHash: string, reconstruct: boolean): Output {
+  const { architecture, normalisation } = model;
+  const { name, blockSize, latentSize, encoder, decoder } = architecture;
+  const decoders = Object.fromEntries(blockTypes(plan).map((type) => [type, decoderGraph(model, type)]));
+  const description: ArchiveModel['description'] = JSON.stringify({
+    name,
+    blockSize,
+    latentSize,
+    normalisation,
+    encoder,
+    decoder,
+  });
+  const header = {
+    created: new Date().toISOString(),
+    swaeVersion: version,
+    command: `swae ${process.argv.slice(2).join(' ')}`,
+    modelHash,
+    architecture: name,
+    normalisation,
+    blockSize,
+    latentSize,
+  };
+  const reconstructed = reconstruct ? folder.reconstructedPath : undefined;
+  return new Output(plan, folder.encodedPath, reconstructed, header, { decoders, description });
+}

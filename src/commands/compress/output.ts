@@ -1,0 +1,150 @@
+import type { ArchiveModel } from '../../io/archive/archive-writer.js';
+import { ArchiveWriter } from '../../io/archive/archive-writer.js';
+import type { ArchiveHeader, Manifest } from '../../io/archive/format.js';
+import { ReconstructionWriter } from '../../io/archive/reconstruction-writer.js';
+import { openSource, type Source } from '../../io/hdf5/source.js';
+import { qualityOf } from '../quality.js';
+import { addErrors, emptyErrors } from './blocks.js';
+import type { Plan, Unit } from './plan.js';
+import { bytesOf } from './plan.js';
+import type { ErrorSums, SlabFailure, SlabResult } from './result.js';
+
+/** What became of a variable of a file. */
+export interface VariableOutcome {
+  readonly path: string;
+  readonly rawBytes: number;
+  storedBytes: number;
+  /** Time of all ranks together. */
+  seconds: number;
+  readonly errors: ErrorSums;
+}
+
+/** Writes the results of units, which come in order, to the archive and to the reconstruction if there is one. */
+export class Output {
+  readonly outcomes: VariableOutcome[] = [];
+  /** Messages about files that were left out and objects that could not be copied. */
+  readonly complaints: string[] = [];
+  readonly #plan: Plan;
+  readonly #archive: ArchiveWriter;
+  readonly #reconstruction: ReconstructionWriter | undefined;
+  /** The file being written, or the next one. */
+  #file = 0;
+  #source: Source | undefined;
+  /** The variable being written, or the next one. */
+  #variable = 0;
+  #outcome: VariableOutcome | undefined;
+  #failed = false;
+
+  constructor(
+    plan: Plan,
+    archivePath: string,
+    reconstructionPath: string | undefined,
+    header: ArchiveHeader,
+    model: ArchiveModel,
+  ) {
+    this.#plan = plan;
+    this.#archive = new ArchiveWriter(archivePath, header, model);
+    this.#reconstruction = reconstructionPath === undefined ? undefined : new ReconstructionWriter(reconstructionPath);
+  }
+
+  write({ file, variable, slab }: Unit, result: SlabResult | SlabFailure): void {
+    this.#advance(file, variable);
+    if (this.#failed) return;
+    if ('failure' in result) {
+      this.#failFile(result.failure);
+      return;
+    }
+    this.#openVariable();
+    const outcome = this.#outcome!;
+    this.#archive.append(result.payload);
+    if (result.values) this.#reconstruction?.write(slab.owned, result.values);
+    for (const section of Object.values(result.payload)) outcome.storedBytes += section.byteLength;
+    outcome.seconds += result.seconds;
+    addErrors(outcome.errors, result.errors);
+  }
+
+  finish(): Manifest {
+    this.#advance(this.#plan.files.length, 0);
+    this.#reconstruction?.finish();
+    return this.#archive.finish();
+  }
+
+  /** Leaves no file behind. */
+  discard(): void {
+    this.#source?.close();
+    this.#archive.discard();
+    this.#reconstruction?.discard();
+  }
+
+  /** Closes all that lies before this variable of this file, and goes there; variables without blocks are opened too. */
+  #advance(file: number, variable: number): void {
+    while (this.#file < file) {
+      this.#openFile();
+      this.#closeVariablesBefore(this.#plan.files[this.#file].variables.length);
+      this.#closeFile();
+    }
+    if (file === this.#plan.files.length) return;
+    this.#openFile();
+    this.#closeVariablesBefore(variable);
+  }
+
+  #closeVariablesBefore(variable: number): void {
+    while (!this.#failed && this.#variable < variable) {
+      this.#openVariable();
+      this.#closeVariable();
+    }
+  }
+
+  #openFile(): void {
+    if (this.#source || this.#failed) return;
+    const { path, name, variables, failure } = this.#plan.files[this.#file];
+    if (failure !== undefined) {
+      this.#failFile(failure);
+      return;
+    }
+    this.#source = openSource(path);
+    const paths = variables.map((variable) => variable.path);
+    this.#archive.beginFile(this.#plan.files[this.#file], this.#source, paths);
+    this.#reconstruction?.beginFile(this.#source, '', `/${name}`, paths);
+  }
+
+  #closeFile(): void {
+    if (!this.#failed) {
+      const { problems } = this.#archive.endFile();
+      this.#reconstruction?.endFile();
+      const { path } = this.#plan.files[this.#file];
+      for (const problem of problems) this.complaints.push(`hdf5 "${path}:${problem.path}": ${problem.reason}`);
+    }
+    this.#source?.close();
+    this.#source = undefined;
+    this.#failed = false;
+    this.#variable = 0;
+    this.#file++;
+  }
+
+  #failFile(reason: string): void {
+    this.#archive.failFile(this.#plan.files[this.#file], reason);
+    this.complaints.push(reason);
+    this.#failed = true;
+    this.#outcome = undefined;
+  }
+
+  #openVariable(): void {
+    if (this.#outcome) return;
+    const variable = this.#plan.files[this.#file].variables[this.#variable];
+    this.#archive.beginVariable(this.#source!.dataset(variable.path));
+    this.#reconstruction?.beginVariable(variable);
+    const { path } = variable;
+    this.#outcome = { path, rawBytes: bytesOf(variable), storedBytes: 0, seconds: 0, errors: emptyErrors() };
+  }
+
+  #closeVariable(): void {
+    const outcome = this.#outcome!;
+    const { maxError, rmse, psnr, range } = qualityOf(outcome.errors);
+    this.#archive.endVariable({ max_abs: maxError, rmse, psnr, range });
+    this.#reconstruction?.endVariable();
+    this.outcomes.push(outcome);
+    this.#outcome = undefined;
+    this.#variable++;
+  }
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { Communicator } from '../../dist/communicator.js';
+import { type Slab, slabs } from '../../io/blocks.js';
+import type { Input } from '../../io/inputs.js';
+import { type SelectedFile, selectVariables, type Variable } from '../select.js';
+
+/** Bytes of a slab's blocks: large enough that reading and encoding run at full speed, small beside a rank's memory. */
+const slabBytes = 16e6;
+
+export interface PlannedFile extends SelectedFile {
+  /** Why it is left out. */
+  readonly failure?: string;
+}
+
+/** What a run does, in order; every rank has the same. */
+export interface Plan {
+  readonly files: readonly PlannedFile[];
+}
+
+/** A slab of a variable: what one rank does at a time. */
+export interface Unit {
+  /** Index in the plan's files. */
+  readonly file: number;
+  /** Index in the file's variables. */
+  readonly variable: number;
+  readonly slab: Slab;
+}
+
+/** Rank 0 looks at the files, so that all ranks agree even on a file that changes. A collective call. */
+export function makePlan(
+  communicator: Communicator,
+  inputs: readonly string[],
+  patterns: readonly string[] | undefined,
+): Plan {
+  const plan = communicator.rank === 0 ? Buffer.from(JSON.stringify(lookAt(inputs, patterns))) : Buffer.alloc(0);
+  const [shared] = communicator.allgather(plan);
+  return JSON.parse(Buffer.from(shared).toString());
+}
+
+function lookAt(inputs: readonly string[], patterns: readonly string[] | undefined): Plan {
+  const broken: PlannedFile[] = [];
+  const files = selectVariables(inputs, patterns, (input, error) =>
+    broken.push({ ...input, variables: [], failure: error.message }),
+  );
+  const inOrder = [...files, ...broken].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  return { files: inOrder };
+}
+
+/** Depends on the plan alone, not on the number of ranks. */
+export function unitsOf({ files }: Plan, blockSize: number): Unit[] {
+  return files.flatMap(({ variables }, file) =>
+    variables.flatMap((variable, index) =>
+      slabsOf(variable, blockSize).map((slab) => ({ file, variable: index, slab })),
+    ),
+  );
+}
+
+/** Decompression cuts a variable as compression did: so every block is decoded in the same company. */
+export function slabsOf({ shape, dtype, chunks }: Variable, blockSize: number): Slab[] {
+  return slabs(shape, blockSize, { bytesPerValue: bytesPerValue(dtype), maxBytes: slabBytes, chunks });
+}
+
+export function bytesPerValue(dtype: Variable['dtype']): number {
+  return dtype === 'float64' ? 8 : 4;
+}
+
+export function bytesOf({ shape, dtype }: Variable): number {
+  return shape.reduce((product, size) => product * size, bytesPerValue(dtype));
+}
+
+/** SHA-256 of what the plan's inputs are: names, sizes, times, variables. */
+export function planDigest({ files }: Plan): string {
+  const inputs = files.map(({ name, bytes, modified, variables }: Input & SelectedFile) => [
+    name,
+    bytes,
+    modified,
+    variables,
+  ]);
+  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
+}

@@ -1,0 +1,79 @@
+import { statSync } from 'node:fs';
+import type { Communicator } from '../../dist/communicator.js';
+import type { Manifest } from '../../io/archive/format.js';
+import { duration, formatBytes } from '../progress.js';
+import { qualityOf } from '../quality.js';
+import { formatTable } from '../table.js';
+import { addErrors, emptyErrors } from './blocks.js';
+import type { Output, VariableOutcome } from './output.js';
+import { bytesOf, type Plan } from './plan.js';
+import type { RunFolder } from './run-folder.js';
+
+/** What is about to be done. */
+export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string {
+  const variables = plan.files.flatMap((file) => file.variables);
+  const bytes = variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
+  const names = new Set(variables.map(({ path }) => path));
+  const resumed = folder.done.length > 0 ? `going on after ${folder.done.length} slabs in ${folder.path}\n` : '';
+  return (
+    `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
+    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}`
+  );
+}
+
+/** A table by variable, then the files with every byte counted. */
+export function reportRun(
+  folder: RunFolder,
+  manifest: Manifest,
+  { outcomes }: Output,
+  ranks: number,
+  seconds: number,
+  reconstruct: boolean,
+): string {
+  const rows = byVariable(outcomes).map((outcome) => variableRow(outcome, ranks));
+  const table = formatTable(['variable', 'data', 'stored', 'ratio', 'PSNR', 'max error', 'max/range', 'speed'], rows);
+  const raw = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
+  const stored = outcomes.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+  const encoded = statSync(folder.encodedPath).size;
+  const done = manifest.files.filter(({ failed }) => failed === undefined).length;
+  const lines = [
+    table,
+    '',
+    `${done} of ${manifest.files.length} files in ${duration(seconds)}, ${formatBytes(raw / seconds)}/s from file to file`,
+    `encoded        ${folder.encodedPath}`,
+    `               ${formatBytes(encoded)} for ${formatBytes(raw)} of data, every byte counted: ratio ${(raw / encoded).toFixed(2)}`,
+    `               (${formatBytes(stored)} of latents and scales: ratio ${(raw / stored).toFixed(2)}; the rest is the decoder and what was copied)`,
+  ];
+  if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function variableRow({ path, rawBytes, storedBytes, seconds, errors }: VariableOutcome, ranks: number): string[] {
+  const { psnr, maxError, range } = qualityOf(errors);
+  return [
+    path.replace(/^\//, ''),
+    formatBytes(rawBytes),
+    formatBytes(storedBytes),
+    storedBytes === 0 ? '–' : (rawBytes / storedBytes).toFixed(1),
+    Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : 'exact',
+    maxError.toExponential(1),
+    range === 0 ? '–' : (maxError / range).toExponential(1),
+    `${formatBytes((rawBytes * ranks) / Math.max(seconds, 1e-9))}/s`,
+  ];
+}
+
+/** The outcomes of all files, a variable of one name taken together. */
+function byVariable(outcomes: readonly VariableOutcome[]): VariableOutcome[] {
+  const sums = new Map<string, VariableOutcome>();
+  for (const { path, rawBytes, storedBytes, seconds, errors } of outcomes) {
+    const known = sums.get(path) ?? { path, rawBytes: 0, storedBytes: 0, seconds: 0, errors: emptyErrors() };
+    addErrors(known.errors, errors);
+    sums.set(path, {
+      ...known,
+      rawBytes: known.rawBytes + rawBytes,
+      storedBytes: known.storedBytes + storedBytes,
+      seconds: known.seconds + seconds,
+    });
+  }
+  return [...sums.values()];
+}

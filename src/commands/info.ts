@@ -1,0 +1,121 @@
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import type { Argv, CommandModule } from 'yargs';
+import { guard } from '../dist/guard.js';
+import { connectSolo } from '../dist/solo.js';
+import { exitCode, InputError } from '../errors.js';
+import { openArchive } from '../io/archive/archive-reader.js';
+import { formatName } from '../io/archive/format.js';
+import { openSource } from '../io/hdf5/source.js';
+import { flopsOf } from '../models/layers.js';
+import { bytesOf } from './compress/plan.js';
+import { readModel, resolveModelPath } from './model-file.js';
+import { formatBytes } from './progress.js';
+import { formatTable } from './table.js';
+
+function options(parser: Argv) {
+  return parser
+    .positional('file', {
+      type: 'string',
+      demandOption: true,
+      describe: 'archive, model, checkpoint, model folder or HDF5 file',
+    })
+    .example('$0 info results/…/all_variables_encoded.h5', 'files, variables, ratios and errors')
+    .example('$0 info save/swae_all_vars_5x5x5_mlp', 'architecture and training');
+}
+
+type InfoOptions = Awaited<ReturnType<typeof options>['argv']>;
+
+export const infoCommand: CommandModule<object, InfoOptions> = {
+  command: 'info <file>',
+  describe: 'say what an archive, model, checkpoint or HDF5 file holds',
+  builder: options as CommandModule<object, InfoOptions>['builder'],
+  handler: ({ file }) =>
+    guard(connectSolo, () => {
+      const path = resolveModelPath(file);
+      process.stdout.write(`${(isHdf5(path) ? describeHdf5(path) : describeModel(path)).join('\n')}\n`);
+      return exitCode.success;
+    }),
+};
+
+/** By its first bytes. */
+function isHdf5(path: string): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new InputError(`file "${path}": there is none`);
+  const file = openSync(path, 'r');
+  const start = Buffer.alloc(8);
+  readSync(file, start, 0, start.length, 0);
+  closeSync(file);
+  return start.toString('latin1') === '\x89HDF\r\n\x1a\n';
+}
+
+function describeHdf5(path: string): string[] {
+  const source = openSource(path);
+  const isArchive = source.attribute('/', 'format') === formatName;
+  const datasets = source.datasets();
+  source.close();
+  if (isArchive) return describeArchive(path);
+  const rows = datasets.map(({ path: name, dtype, shape, filters }) => [
+    name,
+    dtype,
+    `[${shape.join(', ')}]`,
+    filters.join(' '),
+  ]);
+  return [`HDF5 file, ${formatBytes(statSync(path).size)}`, formatTable(['dataset', 'type', 'shape', 'filters'], rows)];
+}
+
+function describeArchive(path: string): string[] {
+  const archive = openArchive(path);
+  archive.close();
+  const { header, manifest } = archive;
+  const lines = [
+    `archive of ${manifest.files.length} file(s), ${formatBytes(statSync(path).size)}, made ${header.created} by swae ${header.swaeVersion}`,
+    `command        ${header.command}`,
+    `model          ${header.architecture}, blocks of ${header.blockSize}³, ${header.latentSize} latents, ${header.normalisation}, SHA-256 ${header.modelHash}`,
+  ];
+  for (const file of manifest.files) {
+    lines.push(
+      '',
+      `${file.path}  (${formatBytes(file.bytes)}, ${file.modified})${file.failed ? `  LEFT OUT: ${file.failed}` : ''}`,
+    );
+    if (file.copied.length > 0) lines.push(`copied         ${file.copied.join(' ')}`);
+    for (const { path: object, reason } of file.problems) lines.push(`not as it was  ${object}: ${reason}`);
+    if (file.variables.length > 0) lines.push(formatTable(archiveHeading, file.variables.map(archiveRow)));
+  }
+  return lines;
+}
+
+const archiveHeading = ['variable', 'type', 'shape', 'data', 'blocks', 'constant', 'exact', 'PSNR', 'max error'];
+
+function archiveRow(
+  variable: ReturnType<typeof openArchive>['manifest']['files'][number]['variables'][number],
+): string[] {
+  const { path, dtype, shape, blocks, constant, exact, errors } = variable;
+  return [
+    path,
+    dtype,
+    `[${shape.join(', ')}]`,
+    formatBytes(bytesOf({ ...variable, chunks: variable.chunks })),
+    String(blocks),
+    String(constant),
+    String(exact),
+    typeof errors.psnr === 'number' ? `${errors.psnr.toFixed(1)} dB` : 'exact',
+    errors.max_abs?.toExponential(2) ?? '–',
+  ];
+}
+
+function describeModel(path: string): string[] {
+  const { model, file } = readModel(path);
+  const { name, blockSize, latentSize, encoder, decoder } = model.architecture;
+  const { position, training, run } = file.metadata;
+  const lines = [
+    `${position ? 'checkpoint' : 'model'}, ${formatBytes(statSync(path).size)}`,
+    `architecture   ${name}: blocks of ${blockSize}³ to ${latentSize} latents, ${model.parameters.length.toLocaleString('en')} parameters`,
+    `FLOPs a block  ${flopsOf(encoder).toLocaleString('en')} to encode, ${flopsOf(decoder).toLocaleString('en')} to decode`,
+    `normalisation  ${model.normalisation}`,
+  ];
+  for (const record of [training, run, position]) {
+    if (!record) continue;
+    for (const [key, value] of Object.entries(JSON.parse(record)))
+      lines.push(`${key.padEnd(22)} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
+  }
+  return lines;
+}
