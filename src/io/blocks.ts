@@ -80,18 +80,26 @@ export function split<T extends Values>(values: T, slab: Slab): T {
   if (isIdentity(slab)) return values;
   const { k } = slab;
   const blocks = emptyLike(values, slab.blockCount * k ** 3);
+  const [source, target, words] = [wordsOf(values), wordsOf(blocks), values.BYTES_PER_ELEMENT / 4];
   const [z, y, x] = space(slab).map((axis) => sourceIndices(axis, k)) as [Int32Array, Int32Array, Int32Array];
-  const [, ny, nx] = slab.read.slice(-3).map(length) as [number, number, number];
-  const volumeSize = volume(slab.read.slice(-3));
+  const [nz, ny, nx] = slab.read.slice(-3).map(length) as [number, number, number];
+  const padded = nx < k;
   let to = 0;
-  for (let base = 0; base < values.length; base += volumeSize) {
+  for (let base = 0; base < values.length; base += nz * ny * nx) {
     for (let tz = 0; tz < z.length; tz += k) {
       for (let ty = 0; ty < y.length; ty += k) {
         for (let tx = 0; tx < x.length; tx += k) {
           for (let i = tz; i < tz + k; i += 1) {
             for (let j = ty; j < ty + k; j += 1) {
               const row = base + (z[i]! * ny + y[j]!) * nx;
-              for (let l = tx; l < tx + k; l += 1) blocks[to++] = values[row + x[l]!]!;
+              if (padded) {
+                for (let l = tx; l < tx + k; l += 1) {
+                  for (let word = 0; word < words; word += 1) target[to++] = source[(row + x[l]!) * words + word]!;
+                }
+              } else {
+                const from = (row + x[tx]!) * words;
+                for (let word = 0; word < k * words; word += 1) target[to++] = source[from + word]!;
+              }
             }
           }
         }
@@ -107,22 +115,23 @@ export function merge<T extends Values>(blocks: T, slab: Slab): T {
   expectLength('blocks of a slab', blocks.length, slab.blockCount * k ** 3);
   if (isIdentity(slab)) return blocks;
   const values = emptyLike(blocks, volume(slab.owned));
+  const [source, target, words] = [wordsOf(blocks), wordsOf(values), values.BYTES_PER_ELEMENT / 4];
   const [z, y, x] = space(slab).map((axis) => ownedParts(axis, k)) as [Part[], Part[], Part[]];
-  const [, ny, nx] = slab.owned.slice(-3).map(length) as [number, number, number];
-  const volumeSize = volume(slab.owned.slice(-3));
-  let from = 0;
-  for (let base = 0; base < values.length; base += volumeSize) {
+  const [nz, ny, nx] = slab.owned.slice(-3).map(length) as [number, number, number];
+  let block = 0;
+  for (let base = 0; base < values.length; base += nz * ny * nx) {
     for (const pz of z) {
       for (const py of y) {
         for (const px of x) {
+          const rowWords = px.size * words;
           for (let i = 0; i < pz.size; i += 1) {
             for (let j = 0; j < py.size; j += 1) {
-              const row = base + ((pz.start + i) * ny + py.start + j) * nx + px.start;
-              const source = from + (i * k + j) * k;
-              for (let l = 0; l < px.size; l += 1) values[row + l] = blocks[source + l]!;
+              const to = (base + ((pz.start + i) * ny + py.start + j) * nx + px.start) * words;
+              const from = (block + (i * k + j) * k) * words;
+              for (let word = 0; word < rowWords; word += 1) target[to + word] = source[from + word]!;
             }
           }
-          from += k ** 3;
+          block += k ** 3;
         }
       }
     }
@@ -210,6 +219,11 @@ function greatestCommonDivisor(a: number, b: number): number {
 
 function isIdentity({ shape, k }: Slab): boolean {
   return shape.slice(-3).every((size) => size === k);
+}
+
+/** The bits: a copy through floating point may change those of a NaN. */
+function wordsOf({ buffer, byteOffset, byteLength }: Values): Uint32Array {
+  return new Uint32Array(buffer, byteOffset, byteLength / 4);
 }
 
 function emptyLike<T extends Values>(values: T, size: number): T {

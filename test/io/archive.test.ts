@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -257,7 +258,7 @@ test('variables larger than the buffer are streamed', (t) => {
   ] as const) {
     expectEqual(t, archive.payload(file, variable, first, count), part(first, count));
   }
-  t.deepEqual(archive.source.dataset(`/files/${file.path}/v/exact`).chunks?.slice(1), [k, k, k]);
+  t.deepEqual(archive.source.dataset(`/exact/${file.path}/v`).chunks?.slice(1), [k, k, k]);
   archive.close();
 });
 
@@ -267,8 +268,9 @@ test('a variable costs less than 1 KB beside its numbers', (t) => {
   const variables = source.datasets().filter(isVariable);
   const payload = {
     code: new Uint8Array(240),
-    latent: new Float32Array(240 * latentSize).fill(1),
-    scale: new Float32Array(480),
+    // Bits that do not deflate.
+    latent: randomFillSync(new Float32Array(240 * latentSize)),
+    scale: randomFillSync(new Float32Array(480)),
     constant: new Float32Array(0),
     exact: new Float32Array(0),
   };
@@ -283,7 +285,7 @@ test('a variable costs less than 1 KB beside its numbers', (t) => {
   source.close();
   const overhead = (after - before) / variables.length - payload.latent.byteLength - payload.scale.byteLength;
   t.log(`${Math.round(overhead)} bytes a variable, three attributes and the manifest included`);
-  t.true(overhead < 1200);
+  t.true(overhead < 1000);
 
   function sizeWith(fill: (writer: ArchiveWriter) => void): number {
     const writer = new ArchiveWriter(path, header, model);

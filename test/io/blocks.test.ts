@@ -126,6 +126,17 @@ test('slabs begin at chunk boundaries where a chunk fits', (t) => {
   );
 });
 
+test('the bits of NaNs are kept', (t) => {
+  const shape = [1, 6, 3, 6];
+  for (const [values, bytesPerValue] of [
+    [new Float32Array(new Uint32Array(108).fill(0x7fa0_1234).buffer), 4],
+    [new Float64Array(new BigUint64Array(108).fill(0x7ff4_0000_0000_1234n).buffer), 8],
+  ] as const) {
+    const [slab] = slabs(shape, 5, { bytesPerValue, maxBytes: 1e6 }) as [Slab];
+    t.true(Buffer.from(merge(split<Values>(values, slab), slab).buffer).equals(Buffer.from(values.buffer)));
+  }
+});
+
 test('an axis of size 0 gives no slabs', (t) => {
   t.deepEqual(slabs([0, 7, 7, 7], 7, { bytesPerValue: 4, maxBytes: 1e6 }), []);
   t.deepEqual(slabs([2, 7, 0, 7], 7, { bytesPerValue: 4, maxBytes: 1e6 }), []);

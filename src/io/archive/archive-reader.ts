@@ -8,13 +8,14 @@ import {
   decoderPath,
   formatName,
   formatVersion,
-  groupOf,
   headerAttributes,
   type Manifest,
   type ManifestFile,
   type ManifestVariable,
   type Payload,
+  partPath,
   type VariableDtype,
+  type VariablePart,
 } from './format.js';
 
 /** Blocks before a place in a variable, by code. */
@@ -61,14 +62,14 @@ export class ArchiveReader {
 
   /** Blocks [first, first + count) of a variable. Fastest in ascending order. */
   payload(file: ManifestFile, variable: ManifestVariable, first: number, count: number): Payload {
-    const group = groupOf(file.path) + variable.path;
+    const at = (part: VariablePart) => partPath(part, file.path, variable.path);
     const { blockSize: k, latentSize } = this.header;
-    const [encoded, constant, exact] = this.#position(group, variable, first).rows;
-    const code = this.#code(group, variable, first, count);
+    const [encoded, constant, exact] = this.#position(at('code'), variable, first).rows;
+    const code = this.#code(at('code'), variable, first, count);
     const counts = countCodes(code);
-    const rows = <T extends Values>(name: string, start: number, length: number, rowShape: readonly number[]) =>
-      this.#rows(`${group}/${name}`, variable.dtype, start, length, rowShape) as T;
-    const latent = this.#rows(`${group}/latent`, 'float32', encoded, counts[0], [latentSize]) as Float32Array;
+    const rows = <T extends Values>(part: VariablePart, start: number, length: number, rowShape: readonly number[]) =>
+      this.#rows(at(part), variable.dtype, start, length, rowShape) as T;
+    const latent = this.#rows(at('latent'), 'float32', encoded, counts[0], [latentSize]) as Float32Array;
     return {
       code,
       latent,
@@ -87,26 +88,26 @@ export class ArchiveReader {
     return this.source.readSlice(path, [[start, start + length], ...rowShape.map((size): Range => [0, size])]);
   }
 
-  #code(group: string, variable: ManifestVariable, first: number, count: number): Uint8Array {
+  #code(path: string, variable: ManifestVariable, first: number, count: number): Uint8Array {
     if (variable.encoded === variable.blocks || count === 0) return new Uint8Array(count).fill(blockCode.encoded);
-    return this.source.readBytes(`${group}/code`, [[first, first + count]]);
+    return this.source.readBytes(path, [[first, first + count]]);
   }
 
   /** The last position is kept, so that reading in order counts every code once. */
-  #position(group: string, variable: ManifestVariable, block: number): Position {
+  #position(path: string, variable: ManifestVariable, block: number): Position {
     if (variable.encoded === variable.blocks) return { block, rows: [block, 0, 0] };
-    let position = this.#positions.get(group);
+    let position = this.#positions.get(path);
     if (position === undefined || position.block > block) position = { block: 0, rows: [0, 0, 0] };
     while (position.block < block) {
       const count = Math.min(codesAtOnce, block - position.block);
-      const counts: [number, number, number] = countCodes(this.#code(group, variable, position.block, count));
+      const counts: [number, number, number] = countCodes(this.#code(path, variable, position.block, count));
       const [encoded, constant, exact]: Position['rows'] = position.rows;
       position = {
         block: position.block + count,
         rows: [encoded + counts[0], constant + counts[1], exact + counts[2]],
       };
     }
-    this.#positions.set(group, position);
+    this.#positions.set(path, position);
     return position;
   }
 }

@@ -13,6 +13,7 @@ import {
   type ManifestFile,
   type ManifestVariable,
   type Payload,
+  partPath,
   type VariableDtype,
 } from './format.js';
 import { VariableWriter } from './variable-writer.js';
@@ -64,11 +65,14 @@ export class ArchiveWriter {
   }
 
   beginVariable(info: DatasetInfo): void {
-    const { input, source, problems } = this.#openFile();
-    const group = groupOf(input.name) + info.path;
-    this.#writer.createGroup(group);
-    problems.push(...copyAttributes(source, info.path, this.#writer, group));
-    this.#variable = new VariableWriter(this.#writer, group, info, this.#header.blockSize, this.#header.latentSize);
+    const { input } = this.#openFile();
+    this.#variable = new VariableWriter(
+      this.#writer,
+      input.name,
+      info,
+      this.#header.blockSize,
+      this.#header.latentSize,
+    );
   }
 
   /** Takes the next blocks of the variable. */
@@ -79,14 +83,16 @@ export class ArchiveWriter {
   endVariable(errors: Readonly<Record<string, number>>): ManifestVariable {
     const variable = this.#openVariable();
     const { path, dtype, shape, chunks } = variable.info;
-    const { source, variables } = this.#openFile();
+    const { input, source, variables, problems } = this.#openFile();
+    const rows = variable.end();
+    problems.push(...copyAttributes(source, path, this.#writer, partPath('latent', input.name, path)));
     const scales = source.scales(path);
     const entry: ManifestVariable = {
       path,
       dtype: dtype as VariableDtype,
       shape,
       ...(chunks === undefined ? {} : { chunks }),
-      ...variable.end(),
+      ...rows,
       errors: Object.fromEntries(
         Object.entries(errors).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
       ),
@@ -99,7 +105,10 @@ export class ArchiveWriter {
 
   endFile(): ManifestFile {
     const { input, copy, variables, problems } = this.#openFile();
-    const file = { ...entryOf(input), variables, copied: copy.copied, problems: [...copy.finish(), ...problems] };
+    // Latents are no place for the scales of a variable's axes: those are kept in the manifest.
+    const compressed = new Set(variables.map(({ path }) => path));
+    const found = copy.finish((path) => (compressed.has(path) ? [] : undefined));
+    const file = { ...entryOf(input), variables, copied: copy.copied, problems: [...found, ...problems] };
     this.#close(file);
     return file;
   }

@@ -75,6 +75,13 @@ export function groupOf(file: string): string {
   return `/files/${file}`;
 }
 
+export type VariablePart = keyof Payload;
+
+/** Latents stand in the source's place, with its attributes; the other parts each in a tree of their own. */
+export function partPath(part: VariablePart, file: string, variable: string): string {
+  return (part === 'latent' ? groupOf(file) : `/${part}/${file}`) + variable;
+}
+
 export function decoderPath(dtype: VariableDtype): string {
   return `/model/decoder_${dtype}`;
 }

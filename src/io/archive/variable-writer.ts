@@ -1,12 +1,13 @@
 import { GrowingDataset } from '../hdf5/growing-dataset.js';
 import type { DatasetInfo } from '../hdf5/source.js';
 import type { Writer } from '../hdf5/writer.js';
-import { blockCode, type Payload, type VariableDtype } from './format.js';
+import { blockCode, type Payload, partPath, type VariableDtype, type VariablePart } from './format.js';
 
-const codeDeflate = 9;
+/** Levels: latents are large and give little, codes are small and give much. */
+const deflate = { latent: 4, scale: 9, code: 9 } as const;
 const zeros = new Uint8Array(2 ** 20);
 
-/** The group of one compressed variable, filled block by block. */
+/** The datasets of one compressed variable, filled block by block. */
 export class VariableWriter {
   readonly info: DatasetInfo;
   readonly #latent: GrowingDataset;
@@ -16,14 +17,18 @@ export class VariableWriter {
   readonly #exact: GrowingDataset;
   #blocks = 0;
 
-  constructor(writer: Writer, group: string, info: DatasetInfo, blockSize: number, latentSize: number) {
+  constructor(writer: Writer, file: string, info: DatasetInfo, blockSize: number, latentSize: number) {
     const dtype = info.dtype as VariableDtype;
+    const at = (part: VariablePart) => partPath(part, file, info.path);
     this.info = info;
-    this.#latent = new GrowingDataset(writer, `${group}/latent`, 'float32', [latentSize]);
-    this.#scale = new GrowingDataset(writer, `${group}/scale`, dtype, [2]);
-    this.#code = new GrowingDataset(writer, `${group}/code`, 'uint8', [], codeDeflate);
-    this.#constant = new GrowingDataset(writer, `${group}/constant`, dtype, []);
-    this.#exact = new GrowingDataset(writer, `${group}/exact`, dtype, [blockSize, blockSize, blockSize]);
+    this.#latent = new GrowingDataset(writer, at('latent'), 'float32', [latentSize], {
+      deflate: deflate.latent,
+      required: true,
+    });
+    this.#scale = new GrowingDataset(writer, at('scale'), dtype, [2], { deflate: deflate.scale });
+    this.#code = new GrowingDataset(writer, at('code'), 'uint8', [], { deflate: deflate.code });
+    this.#constant = new GrowingDataset(writer, at('constant'), dtype, []);
+    this.#exact = new GrowingDataset(writer, at('exact'), dtype, [blockSize, blockSize, blockSize]);
   }
 
   append({ code, latent, scale, constant, exact }: Payload): void {

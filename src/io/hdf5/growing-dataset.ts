@@ -3,10 +3,12 @@ import { chunksFor, type StoredArray, type StoredDtype, type Writer } from './wr
 
 /** Rows appended before they are written: the memory that a growing dataset may take. */
 const bufferBytes = 4 * 2 ** 20;
+/** A chunk is inflated whole for any part of it. */
+const chunkBytes = 2 ** 18;
 
 /**
  * A dataset [rows, ...rowShape] whose length is known only at its end. A small one is written whole and contiguous, a large
- * one grows chunk by chunk; without rows there is none.
+ * one grows chunk by chunk; without rows there is none, unless it is `required`.
  */
 export class GrowingDataset {
   readonly #writer: Writer;
@@ -14,17 +16,25 @@ export class GrowingDataset {
   readonly #dtype: StoredDtype;
   readonly #rowShape: readonly number[];
   readonly #deflate: number | undefined;
+  readonly #required: boolean;
   #parts: StoredArray[] = [];
   #bufferedBytes = 0;
   #bufferedRows = 0;
   #writtenRows = 0;
 
-  constructor(writer: Writer, path: string, dtype: StoredDtype, rowShape: readonly number[], deflate?: number) {
+  constructor(
+    writer: Writer,
+    path: string,
+    dtype: StoredDtype,
+    rowShape: readonly number[],
+    options: { deflate?: number; required?: boolean } = {},
+  ) {
     this.#writer = writer;
     this.#path = path;
     this.#dtype = dtype;
     this.#rowShape = rowShape;
-    this.#deflate = deflate;
+    this.#deflate = options.deflate;
+    this.#required = options.required ?? false;
   }
 
   get rows(): number {
@@ -44,7 +54,12 @@ export class GrowingDataset {
   }
 
   end(): void {
-    if (this.#bufferedRows === 0) return;
+    if (this.#bufferedRows === 0) {
+      if (this.#required && this.#writtenRows === 0) {
+        this.#writer.writeDataset(this.#path, this.#dtype, [0, ...this.#rowShape], new Uint8Array(0));
+      }
+      return;
+    }
     if (this.#writtenRows > 0) {
       this.#flush();
       return;
@@ -61,7 +76,7 @@ export class GrowingDataset {
     const shape = [stop, ...this.#rowShape];
     const data = this.#takeBuffer();
     if (start === 0) {
-      const chunks = chunksFor(shape, data.BYTES_PER_ELEMENT);
+      const chunks = chunksFor(shape, data.BYTES_PER_ELEMENT, chunkBytes);
       const maxShape = [Number.POSITIVE_INFINITY, ...this.#rowShape];
       this.#writer.createDataset(this.#path, this.#dtype, shape, { chunks, maxShape, deflate: this.#deflate });
     } else {
