@@ -7,97 +7,14 @@ import test from 'ava';
 import { InputError } from '../../src/errors.js';
 import { type ArchiveReader, openArchive } from '../../src/io/archive/archive-reader.js';
 import { ArchiveWriter } from '../../src/io/archive/archive-writer.js';
-import { type ArchiveHeader, blockCode, groupOf, type Payload } from '../../src/io/archive/format.js';
-import { ReconstructionWriter } from '../../src/io/archive/reconstruction-writer.js';
-import { merge, type Slab, slabs, split, type Values } from '../../src/io/blocks.js';
-import { type DatasetInfo, openSource } from '../../src/io/hdf5/source.js';
+import type { Payload } from '../../src/io/archive/format.js';
+import { openSource } from '../../src/io/hdf5/source.js';
 import { Writer } from '../../src/io/hdf5/writer.js';
-import { findInputs, type Input } from '../../src/io/inputs.js';
+import { findInputs } from '../../src/io/inputs.js';
+import { compress, header, inputs, isVariable, k, latentSize, model, payloadOf } from './archive-sample.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'swae-archive-'));
 test.after.always(() => rmSync(folder, { recursive: true }));
-
-const k = 7;
-const latentSize = 16;
-const header: ArchiveHeader = {
-  created: '2026-01-02T03:04:05Z',
-  swaeVersion: '0.1.0',
-  command: 'swae compress data/sample',
-  modelHash: 'ab'.repeat(32),
-  architecture: 'mlp',
-  normalisation: 'pos_log',
-  blockSize: k,
-  latentSize,
-};
-const model = { decoders: { float32: Uint8Array.of(1, 2, 3) }, description: '{"layers":[]}' };
-const inputs = findInputs(['data/sample']);
-
-/**
- * Stands in for a codec without loss: constant blocks are constant, some are 'encoded' by their first values, the
- * others are exact.
- */
-function payloadOf(blocks: Values): Payload {
-  const size = k ** 3;
-  const code = new Uint8Array(blocks.length / size);
-  const [latent, scale, constant, exact]: number[][] = [[], [], [], []];
-  for (let block = 0; block < code.length; block += 1) {
-    const values = blocks.subarray(block * size, (block + 1) * size);
-    if (values.every((value) => value === values[0])) {
-      code[block] = blockCode.constant;
-      constant.push(values[0]!);
-    } else if (Math.floor(Math.abs(values[0]!) * 1e5) % 3 === 0) {
-      latent.push(...values.subarray(0, latentSize));
-      scale.push(Math.min(...values), Math.max(...values) - Math.min(...values));
-    } else {
-      code[block] = blockCode.exact;
-      for (const value of values) exact.push(value);
-    }
-  }
-  const Stored = blocks.constructor as new (values: number[]) => Values;
-  return {
-    code,
-    latent: new Float32Array(latent),
-    scale: new Stored(scale),
-    constant: new Stored(constant),
-    exact: new Stored(exact),
-  };
-}
-
-function compress(
-  path: string,
-  files: readonly Input[],
-  choose: (info: DatasetInfo) => boolean,
-  maxBytes: number,
-): ArchiveWriter {
-  const archive = new ArchiveWriter(path, header, model);
-  for (const input of files) {
-    const source = openSource(input.path);
-    const variables = source.datasets().filter(choose);
-    archive.beginFile(
-      input,
-      source,
-      variables.map((info) => info.path),
-    );
-    for (const info of variables) {
-      archive.beginVariable(info);
-      for (const slab of slabsOf(info, maxBytes))
-        archive.append(payloadOf(split(source.readSlice(info.path, slab.read), slab)));
-      archive.endVariable({ max_abs: 0, psnr: Number.POSITIVE_INFINITY });
-    }
-    archive.endFile();
-    source.close();
-  }
-  return archive;
-}
-
-function slabsOf(
-  { shape, bytesPerValue, chunks }: Pick<DatasetInfo, 'shape' | 'bytesPerValue' | 'chunks'>,
-  maxBytes: number,
-): Slab[] {
-  return slabs(shape, k, { bytesPerValue, maxBytes, chunks });
-}
-
-const isVariable = ({ dtype, shape }: DatasetInfo) => dtype !== 'other' && shape.length === 4;
 
 test('blocks come back as they were put in, in any range', (t) => {
   const path = join(folder, 'round.h5');
@@ -171,69 +88,6 @@ test('h5dump reads an archive; attributes and other datasets are those of the so
     execFileSync('h5dump', ['-a', object, file], { encoding: 'utf8' }).match(/\(0\): .*/)?.[0];
   t.is(meaning(path, `/files/${name}/U_CHI/meaning`), meaning(inputs[0]!.path, '/U_CHI/meaning'));
   t.truthy(meaning(path, `/files/${name}/U_CHI/meaning`));
-});
-
-test('a reconstruction from the exact values is the source, for h5diff, with groups and as one file', (t) => {
-  const [combined, single] = [join(folder, 'combined.h5'), join(folder, 'single.h5')];
-  for (const [path, group] of [
-    [combined, '/run/a.h5'],
-    [single, ''],
-  ] as const) {
-    const writer = new ReconstructionWriter(path);
-    const source = openSource(inputs[0]!.path);
-    const variables = source.datasets().filter(isVariable);
-    writer.beginFile(
-      source,
-      '',
-      group,
-      variables.map((info) => info.path),
-    );
-    for (const info of variables) {
-      writer.beginVariable({ path: info.path, dtype: 'float32', shape: info.shape });
-      for (const slab of slabsOf(info, group === '' ? 1e9 : 50_000)) {
-        writer.write(slab.owned, merge(split(source.readSlice(info.path, slab.read), slab), slab));
-      }
-      writer.endVariable();
-    }
-    t.deepEqual(writer.endFile(), []);
-    writer.finish();
-    source.close();
-  }
-  t.notThrows(() => execFileSync('h5diff', [inputs[0]!.path, single]));
-  for (const name of ['/U_CHI', '/U_B2', '/U_SYMAT5', '/octant_origin']) {
-    t.notThrows(() => execFileSync('h5diff', [inputs[0]!.path, combined, name, `/run/a.h5${name}`]));
-  }
-});
-
-test('what was copied goes from the archive to a file as it was in the source', (t) => {
-  const [path, back] = [join(folder, 'from.h5'), join(folder, 'back.h5')];
-  compress(path, inputs.slice(0, 1), ({ path: name }) => name === '/U_CHI', 1e6).finish();
-  const archive = openArchive(path);
-  const [file] = archive.manifest.files;
-  const writer = new ReconstructionWriter(back);
-  writer.beginFile(archive.source, groupOf(file!.path), '', ['/U_CHI']);
-  const source = openSource(inputs[0]!.path);
-  for (const variable of file!.variables) {
-    writer.beginVariable(variable);
-    writer.write(
-      [
-        [0, 240],
-        [0, k],
-        [0, k],
-        [0, k],
-      ],
-      source.readSlice(variable.path, [
-        [0, 240],
-        [0, k],
-        [0, k],
-        [0, k],
-      ]),
-    );
-    writer.endVariable();
-  }
-  t.deepEqual(writer.endFile(), []);
-  writer.finish();
-  t.notThrows(() => execFileSync('h5diff', [inputs[0]!.path, back]));
 });
 
 test('variables larger than the buffer are streamed', (t) => {

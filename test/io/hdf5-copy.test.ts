@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { type CopyProblem, copyTree } from '../../src/io/hdf5/copy.js';
+import { copyTree } from '../../src/io/hdf5/copy.js';
+import type { CopyProblem } from '../../src/io/hdf5/problem.js';
 import { openSource } from '../../src/io/hdf5/source.js';
 import { Writer } from '../../src/io/hdf5/writer.js';
 

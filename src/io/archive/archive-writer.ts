@@ -1,4 +1,5 @@
-import { type CopyProblem, copyAttributes, copyTree, type TreeCopy } from '../hdf5/copy.js';
+import { copyAttributes, copyTree, type TreeCopy } from '../hdf5/copy.js';
+import type { CopyProblem } from '../hdf5/problem.js';
 import type { DatasetInfo, Source } from '../hdf5/source.js';
 import { Writer } from '../hdf5/writer.js';
 import type { Input } from '../inputs.js';

@@ -1,6 +1,6 @@
 /** The names and types of `all_variables_encoded.h5`, specified in docs/format.md. */
 import type { Values } from '../blocks.js';
-import type { CopyProblem } from '../hdf5/copy.js';
+import type { CopyProblem } from '../hdf5/problem.js';
 
 export const formatName = 'swae-archive';
 export const formatVersion = 1;

@@ -1,6 +1,7 @@
 import type { Values } from '../blocks.js';
 import { type Box, product, volume } from '../boxes.js';
-import { type CopyProblem, copyAttributes, copyTree, type TreeCopy } from '../hdf5/copy.js';
+import { copyAttributes, copyTree, type TreeCopy } from '../hdf5/copy.js';
+import type { CopyProblem } from '../hdf5/problem.js';
 import type { Source } from '../hdf5/source.js';
 import { chunksFor, Writer } from '../hdf5/writer.js';
 import type { VariableDtype } from './format.js';

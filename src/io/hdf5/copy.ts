@@ -5,18 +5,11 @@
 import { cutBoxes, product, volume } from '../boxes.js';
 import { guarded, type Metadata, Module, withMemory } from './library.js';
 import type { Link } from './links.js';
+import type { CopyProblem } from './problem.js';
 import { type References, relate, translate } from './relations.js';
 import type { Source } from './source.js';
 import { extentOf, hasPointers, isReference, type Plan, writePlan } from './types.js';
 import { chunksFor, type Writer } from './writer.js';
-
-/** What did not arrive as it was: `lost` is not there, `changed` has all its values in another type. */
-export interface CopyProblem {
-  /** In the source: `/grp/name`, or `/grp/name@attribute`. */
-  readonly path: string;
-  readonly kind: 'lost' | 'changed';
-  readonly reason: string;
-}
 
 export interface CopyOptions {
   /** Group of the source whose content is copied: '' for the whole file. */

@@ -1,6 +1,6 @@
-import type { CopyProblem } from './copy.js';
 import { guarded, Module } from './library.js';
 import type { Link } from './links.js';
+import type { CopyProblem } from './problem.js';
 import type { Source } from './source.js';
 import type { Writer } from './writer.js';
 
