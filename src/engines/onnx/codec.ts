@@ -5,10 +5,10 @@ export type Blocks = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
 /**
  * Blocks per run. Every run has this size, the last one padded: so every block meets the same kernels in the same
- * company, and results do not depend on the number of ranks. Larger runs gain little: at 512, a run of the MLP encoder
- * takes over a millisecond and its fixed cost is some 30 µs.
+ * company, and results do not depend on the number of ranks. Larger runs gain little: at 256, a run of the MLP encoder
+ * takes most of a millisecond and its fixed cost is some 30 µs.
  */
-export const batchSize = 512;
+export const batchSize = 256;
 
 export interface Encoded {
   /** [blocks, L] */
