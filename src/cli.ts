@@ -5,6 +5,7 @@ import { compressCommand } from './commands/compress/command.js';
 import { decompressCommand } from './commands/decompress.js';
 import { infoCommand } from './commands/info.js';
 import { trainCommand } from './commands/train/command.js';
+import { verifyCommand } from './commands/verify.js';
 import { exitCode } from './errors.js';
 import { version } from './version.js';
 
@@ -16,6 +17,7 @@ await yargs(hideBin(process.argv))
   .command(trainCommand)
   .command(compressCommand)
   .command(decompressCommand)
+  .command(verifyCommand)
   .command(infoCommand)
   .demandCommand(1, 'swae: which command?')
   .strict()

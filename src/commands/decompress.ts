@@ -1,16 +1,16 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import type { Communicator } from '../dist/communicator.js';
 import { connect } from '../dist/connect.js';
 import { guard } from '../dist/guard.js';
-import { createDecoder, type Decoder } from '../engines/onnx/codec.js';
 import { exitCode, InputError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
-import { groupOf, type ManifestFile, type VariableDtype } from '../io/archive/format.js';
+import { groupOf, type ManifestFile } from '../io/archive/format.js';
 import { ReconstructionWriter } from '../io/archive/reconstruction-writer.js';
-import { bytesOf, slabsOf } from './compress/plan.js';
-import { decodeSlab } from './compress/worker.js';
+import type { CopyProblem } from '../io/hdf5/problem.js';
+import { archiveDecoder } from './archive-decoder.js';
+import { bytesOf } from './compress/plan.js';
 import { resolveThreads, threadsOption } from './options.js';
 import { duration, formatBytes, startProgress } from './progress.js';
 
@@ -22,6 +22,7 @@ function options(parser: Argv) {
       default: 'decompressed',
       describe: 'where the files go, named like the sources',
     })
+    .option('overwrite', { type: 'boolean', default: false, describe: 'replace files that are there' })
     .option('threads', threadsOption)
     .example('$0 decompress results/…/all_variables_encoded.h5', 'HDF5 files like the sources; nothing else is needed');
 }
@@ -38,18 +39,11 @@ export const decompressCommand: CommandModule<object, DecompressOptions> = {
 /** Each rank makes files of its own. */
 async function decompress(communicator: Communicator, options: DecompressOptions): Promise<number> {
   const archive = openArchive(options.archive);
-  const { blockSize, latentSize } = archive.header;
-  const threads = resolveThreads(options.threads);
-  const decoders = new Map<VariableDtype, Decoder>();
-  const decoderOf = async (dtype: VariableDtype) => {
-    if (!decoders.has(dtype))
-      decoders.set(dtype, await createDecoder(archive.decoder(dtype), { blockSize, latentSize, threads }));
-    return decoders.get(dtype)!;
-  };
+  const readVariable = archiveDecoder(archive, resolveThreads(options.threads));
   const files = archive.manifest.files.filter(({ failed }) => failed === undefined);
-  const bytes = files.map(({ variables }) =>
-    variables.reduce((sum, variable) => sum + bytesOf(plainVariable(variable)), 0),
-  );
+  const pathOf = ({ path }: ManifestFile) => outputPath(options.outputDir, path);
+  if (!options.overwrite) refuseExisting(files.map(pathOf));
+  const bytes = files.map(({ variables }) => variables.reduce((sum, variable) => sum + bytesOf(variable), 0));
   const mine = files.filter((_, index) => index % communicator.size === communicator.rank);
   const started = performance.now();
   const progress = startProgress({
@@ -58,15 +52,17 @@ async function decompress(communicator: Communicator, options: DecompressOptions
     unit: 'files',
     silent: communicator.rank !== 0,
   });
-  const complaints: string[] = [];
+  let lost = 0;
   for (const [index, file] of mine.entries()) {
-    complaints.push(...(await restoreFile(archive, file, outputPath(options.outputDir, file.path), decoderOf)));
+    for (const { path, kind, reason } of await restoreFile(archive, file, pathOf(file), readVariable)) {
+      process.stderr.write(`swae: hdf5 "${pathOf(file)}:${path}": ${reason}\n`);
+      if (kind === 'lost') lost++;
+    }
     progress.update(index + 1);
   }
   progress.finish();
   archive.close();
-  for (const complaint of complaints) process.stderr.write(`swae: ${complaint}\n`);
-  const problems = Float64Array.of(complaints.length);
+  const problems = Float64Array.of(lost);
   communicator.allreduce(problems, 'sum');
   if (communicator.rank === 0) {
     const seconds = (performance.now() - started) / 1000;
@@ -78,13 +74,13 @@ async function decompress(communicator: Communicator, options: DecompressOptions
   return problems[0] > 0 ? exitCode.partial : exitCode.success;
 }
 
-/** Writes one file; gives the messages about what could not be restored as it was. */
+/** Writes one file; gives what could not be restored as it was. */
 async function restoreFile(
   archive: ArchiveReader,
   file: ManifestFile,
   path: string,
-  decoderOf: (dtype: VariableDtype) => Promise<Decoder>,
-): Promise<string[]> {
+  readVariable: ReturnType<typeof archiveDecoder>,
+): Promise<CopyProblem[]> {
   makeFolder(dirname(path));
   const writer = new ReconstructionWriter(path);
   try {
@@ -92,24 +88,24 @@ async function restoreFile(
     writer.beginFile(archive.source, groupOf(file.path), '', paths);
     for (const variable of file.variables) {
       writer.beginVariable(variable);
-      const decoder = await decoderOf(variable.dtype);
-      for (const slab of slabsOf(plainVariable(variable), archive.header.blockSize)) {
-        const payload = archive.payload(file, variable, slab.firstBlock, slab.blockCount);
-        writer.write(slab.owned, await decodeSlab(decoder, payload, slab));
-      }
+      for await (const { slab, values } of readVariable(file, variable)) writer.write(slab.owned, values);
       writer.endVariable();
     }
     const problems = writer.endFile();
     writer.finish();
-    return problems.map((problem) => `hdf5 "${path}:${problem.path}": ${problem.reason}`);
+    return problems;
   } catch (error) {
     writer.discard();
     throw error;
   }
 }
 
-function plainVariable(variable: ManifestFile['variables'][number]) {
-  return { ...variable, chunks: variable.chunks };
+function refuseExisting(paths: readonly string[]): void {
+  const existing = paths.find((path) => existsSync(path));
+  if (existing !== undefined)
+    throw new InputError(`output file "${existing}" exists`, {
+      hint: 'Choose another --output-dir, or --overwrite.',
+    });
 }
 
 /** Throws InputError where a name would lead out of the folder: an archive may come from anywhere. */

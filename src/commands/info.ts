@@ -10,6 +10,7 @@ import { flopsOf } from '../models/layers.js';
 import { bytesOf } from './compress/plan.js';
 import { readModel, resolveModelPath } from './model-file.js';
 import { formatBytes } from './progress.js';
+import { formatDecibels } from './quality.js';
 import { formatTable } from './table.js';
 
 function options(parser: Argv) {
@@ -93,11 +94,11 @@ function archiveRow(
     path,
     dtype,
     `[${shape.join(', ')}]`,
-    formatBytes(bytesOf({ ...variable, chunks: variable.chunks })),
+    formatBytes(bytesOf(variable)),
     String(blocks),
     String(constant),
     String(exact),
-    typeof errors.psnr === 'number' ? `${errors.psnr.toFixed(1)} dB` : 'exact',
+    formatDecibels(errors.psnr ?? Number.POSITIVE_INFINITY),
     errors.max_abs?.toExponential(2) ?? '–',
   ];
 }

@@ -10,6 +10,11 @@ export interface Quality {
   readonly psnr: number;
 }
 
+/** "52.1 dB", or "exact". */
+export function formatDecibels(psnr: number): string {
+  return Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : 'exact';
+}
+
 export function qualityOf({ count, squared, largest, minimum, maximum }: ErrorSums): Quality {
   if (count === 0) return { maxError: 0, rmse: 0, range: 0, psnr: Number.POSITIVE_INFINITY };
   const rmse = Math.sqrt(squared / count);

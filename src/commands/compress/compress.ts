@@ -13,7 +13,7 @@ import { startProgress } from '../progress.js';
 import type { CompressOptions } from './command.js';
 import { Output } from './output.js';
 import { makePlan, type Plan, planDigest, type Unit, unitsOf } from './plan.js';
-import { describePlan, reportRun } from './report.js';
+import { describePlan, reportRun, writeSummary } from './report.js';
 import { packResult, type SlabResult, unpackResult } from './result.js';
 import { openRunFolder, type RunFolder } from './run-folder.js';
 import { type Codec, Worker } from './worker.js';
@@ -41,14 +41,15 @@ export async function compress(communicator: Communicator, options: CompressOpti
     await collect(communicator, units, produce, output, folder);
     worker.close();
     const manifest = output.finish();
-    folder.finish();
     const seconds = (performance.now() - startedMs) / 1000;
+    writeSummary(folder, manifest, output, communicator.size, seconds);
+    folder.finish();
     process.stdout.write(reportRun(folder, manifest, output, communicator.size, seconds, options.reconstruct));
   } catch (error) {
     output.discard();
     throw error;
   }
-  for (const complaint of output.complaints) process.stderr.write(`swae: ${complaint}\n`);
+  for (const message of [...output.notes, ...output.complaints]) process.stderr.write(`swae: ${message}\n`);
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 

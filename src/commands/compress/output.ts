@@ -22,8 +22,10 @@ export interface VariableOutcome {
 /** Writes the results of units, which come in order, to the archive and to the reconstruction if there is one. */
 export class Output {
   readonly outcomes: VariableOutcome[] = [];
-  /** Messages about files that were left out and objects that could not be copied. */
+  /** Messages about files and objects that were left out. */
   readonly complaints: string[] = [];
+  /** Messages about objects that were copied in another type. */
+  readonly notes: string[] = [];
   readonly #plan: Plan;
   readonly #archive: ArchiveWriter;
   readonly #reconstruction: ReconstructionWriter | undefined;
@@ -113,7 +115,10 @@ export class Output {
       const { problems } = this.#archive.endFile();
       this.#reconstruction?.endFile();
       const { path } = this.#plan.files[this.#file];
-      for (const problem of problems) this.complaints.push(`hdf5 "${path}:${problem.path}": ${problem.reason}`);
+      for (const problem of problems) {
+        const message = `hdf5 "${path}:${problem.path}": ${problem.reason}`;
+        (problem.kind === 'lost' ? this.complaints : this.notes).push(message);
+      }
     }
     this.#source?.close();
     this.#source = undefined;

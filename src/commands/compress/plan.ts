@@ -64,7 +64,7 @@ export function bytesPerValue(dtype: Variable['dtype']): number {
   return dtype === 'float64' ? 8 : 4;
 }
 
-export function bytesOf({ shape, dtype }: Variable): number {
+export function bytesOf({ shape, dtype }: Pick<Variable, 'shape' | 'dtype'>): number {
   return shape.reduce((product, size) => product * size, bytesPerValue(dtype));
 }
 

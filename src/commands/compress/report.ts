@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
 import type { Manifest } from '../../io/archive/format.js';
+import { writeFileAtomic } from '../../io/atomic-file.js';
 import { duration, formatBytes } from '../progress.js';
-import { qualityOf } from '../quality.js';
+import { formatDecibels, qualityOf } from '../quality.js';
 import { formatTable } from '../table.js';
 import { addErrors, emptyErrors } from './blocks.js';
 import type { Output, VariableOutcome } from './output.js';
@@ -48,6 +49,34 @@ export function reportRun(
   return `${lines.join('\n')}\n`;
 }
 
+/** `summary.json`: what the report says, for scripts. Bytes, seconds, dB; errors in the units of the data. */
+export function writeSummary(
+  folder: RunFolder,
+  manifest: Manifest,
+  { outcomes }: Output,
+  ranks: number,
+  seconds: number,
+): void {
+  const encodedBytes = statSync(folder.encodedPath).size;
+  const dataBytes = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
+  const variables = byVariable(outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
+    const { maxError, rmse, range, psnr } = qualityOf(errors);
+    return { path, dataBytes: rawBytes, storedBytes, maxError, rmse, range, psnr: Number.isFinite(psnr) ? psnr : null };
+  });
+  const failed = manifest.files.flatMap(({ path, failed: reason }) => (reason === undefined ? [] : [{ path, reason }]));
+  const summary = {
+    ranks,
+    seconds,
+    files: manifest.files.length,
+    failed,
+    dataBytes,
+    encodedBytes,
+    ratio: dataBytes / encodedBytes,
+    variables,
+  };
+  writeFileAtomic(folder.summaryPath, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);
+}
+
 function variableRow({ path, rawBytes, storedBytes, seconds, errors }: VariableOutcome, ranks: number): string[] {
   const { psnr, maxError, range } = qualityOf(errors);
   return [
@@ -55,7 +84,7 @@ function variableRow({ path, rawBytes, storedBytes, seconds, errors }: VariableO
     formatBytes(rawBytes),
     formatBytes(storedBytes),
     storedBytes === 0 ? '–' : (rawBytes / storedBytes).toFixed(1),
-    Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : 'exact',
+    formatDecibels(psnr),
     maxError.toExponential(1),
     range === 0 ? '–' : (maxError / range).toExponential(1),
     `${formatBytes((rawBytes * ranks) / Math.max(seconds, 1e-9))}/s`,

@@ -11,6 +11,7 @@ export interface RunFolder {
   readonly path: string;
   readonly encodedPath: string;
   readonly reconstructedPath: string;
+  readonly summaryPath: string;
   /** Results that an earlier start has left, in the order of the units. */
   readonly done: readonly Record[];
   /** The result at `index`; any rank may ask. */
@@ -45,6 +46,7 @@ export function openRunFolder(
     done,
     encodedPath: join(path, 'all_variables_encoded.h5'),
     reconstructedPath: join(path, 'all_variables_reconstructed.h5'),
+    summaryPath: join(path, 'summary.json'),
     read: (index) => readRecord(journalPath(path), done[index]),
     record: (result) => journal!.append(result),
     finish() {

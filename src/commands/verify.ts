@@ -1,0 +1,107 @@
+import type { Argv, CommandModule } from 'yargs';
+import type { Communicator } from '../dist/communicator.js';
+import { connect } from '../dist/connect.js';
+import { guard } from '../dist/guard.js';
+import { exitCode } from '../errors.js';
+import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
+import { groupOf, type ManifestFile, type ManifestVariable } from '../io/archive/format.js';
+import { openSource, type Source } from '../io/hdf5/source.js';
+import { findInputs, type Input } from '../io/inputs.js';
+import { archiveDecoder } from './archive-decoder.js';
+import { addErrors, emptyErrors, measureErrors } from './compress/blocks.js';
+import { resolveThreads, threadsOption } from './options.js';
+import { formatDecibels, type Quality, qualityOf } from './quality.js';
+import { formatTable } from './table.js';
+
+/** Another processor may round the decoder's sums differently: relative to the range of a variable, by no more than this. */
+const roundingSlack = 1e-5;
+
+function options(parser: Argv) {
+  return parser
+    .positional('archive', { type: 'string', demandOption: true, describe: 'all_variables_encoded.h5' })
+    .positional('source', { type: 'string', array: true, demandOption: true, describe: 'what was compressed' })
+    .option('threads', threadsOption)
+    .example('$0 verify results/…/all_variables_encoded.h5 run/', 'decode everything and compare it with the sources');
+}
+
+type VerifyOptions = Awaited<ReturnType<typeof options>['argv']>;
+
+export const verifyCommand: CommandModule<object, VerifyOptions> = {
+  command: 'verify <archive> <source..>',
+  describe: 'decode an archive and compare it with its sources',
+  builder: options as CommandModule<object, VerifyOptions>['builder'],
+  handler: (parsed) => guard(connect, (communicator) => verify(communicator, parsed)),
+};
+
+interface Finding {
+  readonly file: string;
+  readonly quality: Quality;
+  /** What is not as the archive says. */
+  readonly complaints: readonly string[];
+}
+
+/** Each rank takes files of its own. Exit code 1 if anything is not as the archive says. */
+async function verify(communicator: Communicator, { archive: path, source, threads }: VerifyOptions): Promise<number> {
+  const archive = openArchive(path);
+  const readVariable = archiveDecoder(archive, resolveThreads(threads));
+  const inputs = new Map(findInputs(source).map((input) => [input.name, input]));
+  const files = archive.manifest.files.filter((_, index) => index % communicator.size === communicator.rank);
+  const mine: Finding[] = [];
+  for (const file of files) mine.push(await verifyFile(archive, file, inputs.get(file.path), readVariable));
+  archive.close();
+  const findings: Finding[] = communicator
+    .allgather(Buffer.from(JSON.stringify(mine)))
+    .flatMap((bytes) => JSON.parse(Buffer.from(bytes).toString()));
+  const complaints = findings.flatMap((finding) => finding.complaints);
+  if (communicator.rank === 0) report(findings, complaints);
+  return complaints.length === 0 ? exitCode.success : exitCode.failure;
+}
+
+async function verifyFile(
+  archive: ArchiveReader,
+  file: ManifestFile,
+  input: Input | undefined,
+  readVariable: ReturnType<typeof archiveDecoder>,
+): Promise<Finding> {
+  const sums = emptyErrors();
+  const finding = (complaints: string[]): Finding => ({ file: file.path, quality: qualityOf(sums), complaints });
+  if (file.failed !== undefined) return finding([`${file.path}: was left out: ${file.failed}`]);
+  if (!input) return finding([`${file.path}: is not among the sources`]);
+  const source = openSource(input.path);
+  const complaints = compareCopies(archive, file, source);
+  for (const variable of file.variables) {
+    const errors = emptyErrors();
+    for await (const { slab, values } of readVariable(file, variable))
+      addErrors(errors, measureErrors(source.readSlice(variable.path, slab.owned), values));
+    const { maxError, range } = qualityOf(errors);
+    const recorded = (variable.errors.max_abs ?? Number.POSITIVE_INFINITY) + roundingSlack * range;
+    if (!(maxError <= recorded))
+      complaints.push(`${file.path}:${variable.path}: error ${maxError}, ${recordedError(variable)} when compressed`);
+    addErrors(sums, errors);
+  }
+  source.close();
+  return finding(complaints);
+}
+
+/** The datasets that were not compressed must be there bit for bit. */
+function compareCopies(archive: ArchiveReader, file: ManifestFile, source: Source): string[] {
+  return file.copied.flatMap((path) => {
+    const copy = Buffer.from(archive.source.readBytes(groupOf(file.path) + path));
+    return copy.equals(source.readBytes(path)) ? [] : [`${file.path}:${path}: differs from the source`];
+  });
+}
+
+function recordedError({ errors }: ManifestVariable): string {
+  return typeof errors.max_abs === 'number' ? String(errors.max_abs) : 'unknown';
+}
+
+function report(findings: readonly Finding[], complaints: readonly string[]): void {
+  const rows = findings.map(({ file, quality, complaints: own }) => [
+    file,
+    formatDecibels(quality.psnr ?? Number.POSITIVE_INFINITY),
+    quality.maxError.toExponential(2),
+    own.length === 0 ? 'as recorded' : `${own.length} difference(s)`,
+  ]);
+  process.stdout.write(`${formatTable(['file', 'PSNR', 'max error', 'verdict'], rows)}\n`);
+  for (const complaint of complaints) process.stderr.write(`swae: ${complaint}\n`);
+}
