@@ -2,6 +2,9 @@ import { exitCode, InputError } from '../errors.js';
 import type { Communicator } from './communicator.js';
 import { detectLaunch } from './launcher.js';
 
+/** Two pipes and, between nodes, a socket. */
+const messageMilliseconds = 300;
+
 /**
  * Connects, runs `main` and leaves with the exit code that it gives, so that no failure of one rank leaves the others
  * waiting: whatever is thrown, rejected unheard or ended too early on this rank is printed with the rank's number, and
@@ -16,7 +19,9 @@ export async function guard(
     process.off('exit', onExit);
     const rank = rankLabel(communicator);
     process.stderr.write(`swae: ${rank}${describe(error)}\n`);
-    return communicator ? communicator.abort(exitCode.failure) : process.exit(exitCode.failure);
+    if (!communicator) return process.exit(exitCode.failure);
+    if (communicator.size > 1) letMessagePass();
+    return communicator.abort(exitCode.failure);
   };
   // The others would wait for a rank that left without a word, under srun for ever.
   const onExit = () => fail(new Error('the process ended before its work was done'));
@@ -34,6 +39,11 @@ export async function guard(
     process.off('uncaughtException', fail);
     process.off('unhandledRejection', fail);
   }
+}
+
+/** An abort makes mpirun kill at once the helpers that carry the ranks' output, and the message under way with them. */
+function letMessagePass(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, messageMilliseconds);
 }
 
 /** "rank 1: ", or nothing in a process alone. */
