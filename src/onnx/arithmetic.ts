@@ -10,6 +10,7 @@ import {
   fixedShape,
   GraphError,
   int64s,
+  isFloat,
   requireFloat,
   requireSameType,
   resolveAxis,
@@ -72,6 +73,7 @@ export function relu(x: Value): Value {
 
 /** a where the condition holds, else b. */
 export function where(condition: Value, a: Value, b: Value): Value {
+  if (condition.type !== 'bool') throw new GraphError(`Where: expected a bool condition, got ${describe(condition)}`);
   requireSameType('Where', a, b);
   const shape = broadcastShapes('Where', broadcastShapes('Where', condition.shape, a.shape), b.shape);
   const zero = () => scalar(0, a.type);
@@ -96,6 +98,7 @@ export function equal(a: Value, b: Value): Value {
   return compare('Equal', a, b);
 }
 
+/** What was no float before has no gradient: a mask made from a parameter counts as fixed. */
 export function cast(x: Value, type: DataType): Value {
   if (x.type === type) return x;
   return singleNode({
@@ -104,7 +107,7 @@ export function cast(x: Value, type: DataType): Value {
     inputs: [x],
     type,
     shape: x.shape,
-    gradient: (g) => [cast(g!, x.type)],
+    gradient: (g) => [isFloat(x) ? cast(g!, x.type) : undefined],
   });
 }
 
@@ -172,7 +175,7 @@ export function reduceSum(x: Value, axes: readonly number[]): Value {
 export function reduceMean(x: Value, axes: readonly number[]): Value {
   return reduction('ReduceMean', x, axes, (g) => {
     const shape = fixedShape('ReduceMean gradient', x);
-    const count = axes.reduce((product, axis) => product * shape[resolveAxis('ReduceMean', axis, shape)], 1);
+    const count = shape.reduce((product, dim, axis) => (g.shape[axis] === dim ? product : product * dim), 1);
     return expand(multiply(g, scalar(1 / count, x.type)), shape);
   });
 }
@@ -190,6 +193,8 @@ export function reduceMax(x: Value, axes: readonly number[]): Value {
 function reduction(operator: string, x: Value, axes: readonly number[], rule?: (g: Value) => Value): Value {
   requireFloat(operator, x);
   const reduced = new Set(axes.map((axis) => resolveAxis(operator, axis, x.shape)));
+  // To ONNX, no axes are all axes.
+  if (reduced.size === 0) return x;
   const shape: Dim[] = x.shape.map((dim, axis) => (reduced.has(axis) ? 1 : dim));
   return singleNode({
     operator,

@@ -1,16 +1,24 @@
 /** Operators that move elements without changing them. */
-import { type Dim, describe, fixedShape, GraphError, int64s, resolveAxis, singleNode, type Value } from './value.js';
+import {
+  type Dim,
+  describe,
+  fixedShape,
+  GraphError,
+  int64s,
+  resolveAxis,
+  type Shape,
+  singleNode,
+  type Value,
+} from './value.js';
 
-/** At most one size may be a name or -1; it is then worked out from the number of elements. */
+/** One size may be a name: it is worked out from the number of elements when the graph runs. */
 export function reshape(x: Value, shape: readonly Dim[]): Value {
-  const sizes = shape.map((dim) => (typeof dim === 'string' ? -1 : dim));
-  if (sizes.filter((size) => size === -1).length > 1)
-    throw new GraphError(`Reshape: more than one open size in [${shape.join(', ')}]`);
-  const open = sizes.indexOf(-1);
-  const product = (dims: readonly Dim[]) =>
-    dims.reduce<number>((all, dim) => all * (typeof dim === 'number' ? dim : 1), 1);
-  if (open < 0 && x.shape.every((dim) => typeof dim === 'number') && product(x.shape) !== product(sizes))
+  if (names(shape).length > 1) throw new GraphError(`Reshape: more than one open size in [${shape.join(', ')}]`);
+  // Between the same names the other sizes must agree; between others only the run can tell.
+  const fits = `${names(x.shape)}` !== `${names(shape)}` || product(x.shape) === product(shape);
+  if (!fits || shape.some((dim) => typeof dim === 'number' && dim < 0))
     throw new GraphError(`Reshape: ${describe(x)} does not fit [${shape.join(', ')}]`);
+  const sizes = shape.map((dim) => (typeof dim === 'string' ? -1 : dim));
   return singleNode({
     operator: 'Reshape',
     inputs: [x, int64s(sizes)],
@@ -18,6 +26,15 @@ export function reshape(x: Value, shape: readonly Dim[]): Value {
     shape,
     gradient: (g) => [reshape(g!, x.shape)],
   });
+}
+
+function names(shape: Shape): Dim[] {
+  return shape.filter((dim) => typeof dim === 'string');
+}
+
+/** Of the sizes that are fixed. */
+function product(shape: Shape): number {
+  return shape.reduce<number>((all, dim) => (typeof dim === 'number' ? all * dim : all), 1);
 }
 
 export function transpose(x: Value, permutation: readonly number[]): Value {
@@ -36,7 +53,10 @@ export function transpose(x: Value, permutation: readonly number[]): Value {
 
 /** Repeats axes of size 1. Not differentiated: it appears in gradients and constants only. */
 export function expand(x: Value, shape: readonly number[]): Value {
-  if (x.shape.length === shape.length && x.shape.every((dim, axis) => dim === shape[axis])) return x;
+  if (`${x.shape}` === `${shape}`) return x;
+  const missing = shape.length - x.shape.length;
+  if (missing < 0 || x.shape.some((dim, axis) => dim !== 1 && dim !== shape[axis + missing]))
+    throw new GraphError(`Expand: ${describe(x)} does not fit [${shape.join(', ')}]`);
   return singleNode({ operator: 'Expand', inputs: [x, int64s(shape)], type: x.type, shape });
 }
 

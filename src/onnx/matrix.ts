@@ -11,6 +11,7 @@ import {
   node,
   requireFloat,
   requireSameType,
+  resolveAxis,
   singleNode,
   type Value,
 } from './value.js';
@@ -55,7 +56,7 @@ export function matmul(a: Value, b: Value, options: MatmulOptions = {}, bias?: V
 export function sort(x: Value): Value {
   requireFloat('TopK', x);
   const shape = fixedShape('TopK', x);
-  const axis = shape.length - 1;
+  const axis = resolveAxis('TopK', -1, shape);
   const [values, indices]: Value[] = node({
     operator: 'TopK',
     attributes: { axis, largest: 1, sorted: 1 },

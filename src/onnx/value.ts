@@ -125,10 +125,13 @@ export function singleNode(options: Omit<NodeOptions, 'outputs'> & { type: DataT
   return node({ ...options, outputs: [{ type: options.type, shape: options.shape }] })[0];
 }
 
+export function isFloat(value: Value): boolean {
+  return value.type === 'float32' || value.type === 'float64';
+}
+
 export function requireFloat(operator: string, ...values: readonly Value[]): void {
   for (const value of values)
-    if (value.type !== 'float32' && value.type !== 'float64')
-      throw new GraphError(`${operator}: expected float32 or float64, got ${describe(value)}`);
+    if (!isFloat(value)) throw new GraphError(`${operator}: expected float32 or float64, got ${describe(value)}`);
 }
 
 export function requireSameType(operator: string, ...values: readonly Value[]): void {
