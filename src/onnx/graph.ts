@@ -39,14 +39,15 @@ export interface BuildOptions {
 export function build({ inputs, outputs }: GraphInterface, options: BuildOptions): Uint8Array {
   const names = new Map<Value, string>();
   for (const [name, value] of Object.entries(inputs)) names.set(value, name);
-  const outputNames = new Set(Object.keys(outputs));
+  const given = new Set([...Object.keys(inputs), ...Object.keys(outputs)]);
+  const fresh = (name: string): string => (given.has(name) ? fresh(`${name}_`) : name);
   const graph: GraphProto = { name: options.name, node: [], initializer: [], input: [], output: [] };
   const nameOf = (value: Value): string => {
     const known = names.get(value);
     if (known !== undefined) return known;
     if (value.source.kind === 'input') throw new GraphError(`build: input "${value.source.name}" is not declared`);
     if (value.source.kind === 'output') throw new GraphError('build: a node was used before it was made');
-    const name = `constant_${graph.initializer.length}`;
+    const name = fresh(`constant_${graph.initializer.length}`);
     names.set(value, name);
     graph.initializer.push(tensor(name, value, value.source));
     return name;
@@ -55,7 +56,7 @@ export function build({ inputs, outputs }: GraphInterface, options: BuildOptions
   for (const node of nodesBetween(Object.values(outputs), cut)) {
     const index = graph.node.length;
     for (const [i, value] of node.outputs.entries())
-      if (!names.has(value)) names.set(value, `${node.operator}_${index}${i ? `_${i}` : ''}`);
+      if (!names.has(value)) names.set(value, fresh(`${node.operator}_${index}${i ? `_${i}` : ''}`));
     graph.node.push(nodeProto(node, index, nameOf, names));
   }
   for (const [name, value] of Object.entries(inputs)) graph.input.push(valueInfo(name, value));
@@ -70,7 +71,7 @@ export function build({ inputs, outputs }: GraphInterface, options: BuildOptions
     });
     graph.output.push(valueInfo(name, value));
   }
-  for (const name of outputNames)
+  for (const name of Object.keys(outputs))
     if (name in inputs) throw new GraphError(`build: "${name}" is an input and an output`);
   return encodeModel(graph, options.metadata ?? {});
 }

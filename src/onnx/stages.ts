@@ -28,10 +28,9 @@ export function stages({ inputs, outputs }: GraphInterface): Stage[] {
   }));
   const carry = (value: Value, to: number) => {
     if (value.source.kind === 'constant') return;
-    const made = value.source.kind === 'output' && !isCollective(value.source.node);
-    if (made && at(value) === to) return;
+    if (isMade(value) && at(value) === to) return;
     result[to].inputs[nameOf(value)] = value;
-    if (made) result[at(value)].outputs[nameOf(value)] = value;
+    if (isMade(value)) result[at(value)].outputs[nameOf(value)] = value;
   };
   for (const node of order) {
     if (!isCollective(node)) {
@@ -39,15 +38,23 @@ export function stages({ inputs, outputs }: GraphInterface): Stage[] {
       continue;
     }
     const before = stageOf.get(node)! - 1;
-    result[before].outputs[nameOf(node.inputs[0])] = node.inputs[0];
+    if (isMade(node.inputs[0])) result[before].outputs[nameOf(node.inputs[0])] = node.inputs[0];
     result[before].collectives.push({
       operator: node.operator,
       input: nameOf(node.inputs[0]),
       output: nameOf(node.outputs[0]),
     });
   }
-  for (const [name, value] of Object.entries(outputs)) result[at(value)].outputs[name] = value;
+  for (const [name, value] of Object.entries(outputs)) {
+    carry(value, at(value));
+    result[at(value)].outputs[name] = value;
+  }
   return result;
+}
+
+/** By a node of a stage; other values are fed: inputs, and what a collective gives. */
+function isMade({ source }: Value): boolean {
+  return source.kind === 'output' && !isCollective(source.node);
 }
 
 function assignStages(order: readonly Node[]): Map<Node, number> {
