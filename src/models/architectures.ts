@@ -20,13 +20,13 @@ export const architectureNames = Object.keys(makers);
 
 /** Throws InputError where there is none of that name, or its block size is not 5…8. */
 export function architecture(name: string, blockSize: number, latentSize: number): Architecture {
-  const make = makers[name];
-  if (!make) throw new InputError(`architecture "${name}" is unknown; there is ${architectureNames.join(', ')}`);
+  if (!Object.hasOwn(makers, name))
+    throw new InputError(`architecture "${name}" is unknown; there is ${architectureNames.join(', ')}`);
   if (!Number.isInteger(blockSize) || blockSize < 5 || blockSize > 8)
     throw new InputError(`block size must be a whole number from 5 to 8, got ${blockSize}`);
   if (!Number.isInteger(latentSize) || latentSize < 1)
     throw new InputError(`latent size must be a whole number from 1, got ${latentSize}`);
-  return make(blockSize, latentSize);
+  return makers[name](blockSize, latentSize);
 }
 
 /** Fully connected, ReLU between: k³·512·256·L·256·512·k³. */
