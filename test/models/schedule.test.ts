@@ -1,0 +1,25 @@
+import test from 'ava';
+import { learningRateAt, type ScheduleOptions } from '../../src/models/schedule.js';
+
+const base: ScheduleOptions = { schedule: 'constant', learningRate: 0.1, warmupSteps: 4, totalSteps: 24 };
+const rates = (options: ScheduleOptions, steps: readonly number[]) =>
+  steps.map((step) => Number(learningRateAt(step, options).toFixed(12)));
+
+test('the rate rises linearly and is reached with the last step of the warm-up', (t) => {
+  t.deepEqual(rates(base, [0, 1, 2, 3, 4, 23]), [0.025, 0.05, 0.075, 0.1, 0.1, 0.1]);
+});
+
+test('without warm-up the first step has the full rate', (t) => {
+  t.deepEqual(rates({ ...base, warmupSteps: 0 }, [0, 1]), [0.1, 0.1]);
+});
+
+test('cosine falls from the full rate by half at half way to 0 at the end, and stays there', (t) => {
+  const cosine: ScheduleOptions = { ...base, schedule: 'cosine' };
+  t.deepEqual(rates(cosine, [3, 4, 14, 24, 30]), [0.1, 0.1, 0.05, 0, 0]);
+  const quarter = (0.1 * (1 + Math.SQRT1_2)) / 2;
+  t.is(rates(cosine, [9])[0], Number(quarter.toFixed(12)));
+});
+
+test('a warm-up longer than the run', (t) => {
+  t.deepEqual(rates({ ...base, schedule: 'cosine', warmupSteps: 50 }, [0, 24]), [0.002, 0.05]);
+});
