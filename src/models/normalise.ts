@@ -54,8 +54,7 @@ export function normalise(blocks: Value, method: Normalisation): Normalised {
   // 0·x summed is 0, or NaN if any x is not finite: minima and maxima alone do not see every NaN.
   const blemish = reduceSum(multiply(blocks, scalar(0, type)), [1]);
   const range = add(subtract(reduceMax(blocks, [1]), least), blemish);
-  const zero = scalar(0, type);
-  const divisor = where(greater(range, zero), range, scalar(1, type));
+  const divisor = nonzero(range);
   const t = cast(divide(subtract(blocks, least), divisor), 'float32');
   const scale = concat([least, range], 1);
   if (method === 'minmax') return { values: t, scale };
@@ -78,18 +77,26 @@ export function uncenter(values: Value): Value {
   return add(multiply(values, scalar(1 / gain, 'float32')), scalar(middle, 'float32'));
 }
 
-/** values: [batch, values] float32, clipped to [0, 1], where the truth lies; scale: [batch, 2]. Gives blocks in the type of scale. */
+/**
+ * values: [batch, values] float32, scale: [batch, 2]. Gives blocks in the type of scale; they stay between minimum and
+ * minimum + range, where the truth lies, whatever the values.
+ */
 export function denormalise(values: Value, scale: Value, method: Normalisation): Value {
   const least = slice(scale, 1, 0, 1);
   const range = slice(scale, 1, 1, 2);
-  const u = minimum(maximum(values, scalar(0, 'float32')), scalar(1, 'float32'));
-  return add(least, multiply(cast(uncurve(u, least, range, method), scale.type), range));
+  const t = minimum(maximum(uncurve(values, least, range, method), scalar(0, 'float32')), scalar(1, 'float32'));
+  return add(least, multiply(cast(t, scale.type), range));
 }
 
 function uncurve(u: Value, least: Value, range: Value, method: Normalisation): Value {
   if (method === 'minmax') return u;
-  const { steepness, span, straight } = logCurve(least, range);
+  const { steepness, span, straight } = logCurve(least, nonzero(range));
   return where(straight, u, divide(subtract(exp(multiply(u, span)), scalar(1, 'float32')), steepness));
+}
+
+/** The range to divide by: 1 for a constant block. */
+function nonzero(range: Value): Value {
+  return where(greater(range, scalar(0, range.type)), range, scalar(1, range.type));
 }
 
 /** c, log(1 + c), and whether the curve is taken as straight; each [batch, 1]. */
