@@ -1,0 +1,210 @@
+import test from 'ava';
+import fc from 'fast-check';
+import { denormalise, type Normalisation, normalisations, normalise } from '../../src/models/normalise.js';
+import type { BlockType } from '../../src/models/swae.js';
+import { input } from '../../src/onnx/index.js';
+import { assertClose } from '../close.js';
+import { evaluate } from '../onnx/evaluate.js';
+import { type Block, limits, tolerance } from './normalise-tolerance.js';
+
+const length = 125;
+const types: readonly BlockType[] = ['float32', 'float64'];
+
+interface Normalised {
+  readonly values: Block;
+  readonly scale: readonly [minimum: number, range: number];
+}
+
+async function forward(blocks: readonly Block[], method: Normalisation, type: BlockType): Promise<Normalised[]> {
+  const size = blocks[0].length;
+  const x = input('x', type, ['batch', size]);
+  const feeds = { x: { shape: [blocks.length, size], data: blocks.flat() } };
+  const { values, scale } = await evaluate({ x }, { ...normalise(x, method) }, feeds);
+  return blocks.map((_, row) => ({
+    values: values.data.slice(row * size, (row + 1) * size),
+    scale: [scale.data[2 * row], scale.data[2 * row + 1]],
+  }));
+}
+
+async function backward(rows: readonly Normalised[], method: Normalisation, type: BlockType): Promise<Block[]> {
+  const size = rows[0].values.length;
+  const u = input('u', 'float32', ['batch', size]);
+  const s = input('s', type, ['batch', 2]);
+  const { out } = await evaluate(
+    { u, s },
+    { out: denormalise(u, s, method) },
+    {
+      u: { shape: [rows.length, size], data: rows.flatMap(({ values }) => values) },
+      s: { shape: [rows.length, 2], data: rows.flatMap(({ scale }) => scale) },
+    },
+  );
+  return rows.map((_, row) => out.data.slice(row * size, (row + 1) * size));
+}
+
+const block = (value: (t: number) => number): Block => Array.from({ length }, (_, i) => value(i / (length - 1)));
+const wave = (t: number) => Math.sin(17 * t) * Math.cos(5 * t + 1);
+
+/** Blocks with a finite range, in the numbers of the type. */
+function finiteBlocks(type: BlockType): Record<string, Block> {
+  const { largest, smallest } = limits[type];
+  const blocks: Record<string, Block> = {
+    'all positive': block((t) => 2 + wave(t)),
+    'of both signs': block(wave),
+    'all negative': block((t) => -3 + wave(t)),
+    'zero and above': block((t) => Math.max(0, wave(t))),
+    'over 30 orders of magnitude': block((t) => 10 ** (30 * t - 15)),
+    'over 60 orders of magnitude': block((t) => 10 ** (60 * t - 30)),
+    'of both signs over 60 orders': block((t) => Math.sign(wave(t)) * 10 ** (60 * t - 30)),
+    'nearly constant': block((t) => 1 + 1e-3 * wave(t)),
+    'steepness just below a tenth': block((t) => 1 + 0.0999 * t),
+    'steepness just above a tenth': block((t) => 1 + 0.1001 * t),
+    'tiny and positive': block((t) => 1e-30 * (2 + wave(t))),
+    'tiny, of both signs': block((t) => 1e-30 * wave(t)),
+    'one step of the type': block((t) => (t < 0.5 ? 1 : 1 + limits[type].epsilon)),
+    'denormal and positive': block((t) => smallest * Math.round(1 + 100 * t)),
+    'denormal, of both signs': block((t) => smallest * Math.round(100 * wave(t))),
+    'close to the largest': block((t) => largest * (0.5 + 0.5 * t)),
+    'close to the smallest negative': block((t) => -largest * (0.5 + 0.5 * t)),
+    'from 0 to the largest': block((t) => largest * t),
+  };
+  return type === 'float64'
+    ? blocks
+    : Object.fromEntries(Object.entries(blocks).map(([k, v]) => [k, v.map(Math.fround)]));
+}
+
+for (const type of types)
+  for (const method of normalisations) {
+    test(`${method}, ${type}: there and back within float32 accuracy, inside [0, 1] between`, async (t) => {
+      const blocks = finiteBlocks(type);
+      const normalised = await forward(Object.values(blocks), method, type);
+      const restored = await backward(normalised, method, type);
+      for (const [row, [title, truth]] of Object.entries(blocks).entries()) {
+        t.is(normalised[row].scale[0], Math.min(...truth), title);
+        t.true(
+          normalised[row].values.every((value) => value >= 0 && value <= 1),
+          `${title}: from ${Math.min(...normalised[row].values)} to ${Math.max(...normalised[row].values)}`,
+        );
+        assertClose(restored[row], truth, tolerance(truth, method, type), title);
+      }
+    });
+
+    test(`${method}, ${type}: any block of numbers`, async (t) => {
+      const number =
+        type === 'float32'
+          ? fc.float({ noNaN: true, noDefaultInfinity: true })
+          : fc.double({ noNaN: true, noDefaultInfinity: true });
+      const signed = fc.tuple(fc.array(number, { minLength: 9, maxLength: 9 }), fc.boolean());
+      const anyBlock = signed.map(([values, positive]) => (positive ? values.map(Math.abs) : values));
+      // Many blocks for one run: making a session takes longer than the blocks.
+      const batch = fc.array(anyBlock, { minLength: 50, maxLength: 50 });
+      await fc.assert(
+        fc.asyncProperty(batch, async (blocks) => {
+          const normalised = await forward(blocks, method, type);
+          const restored = await backward(normalised, method, type);
+          for (const [row, truth] of blocks.entries()) {
+            if (!Number.isFinite(normalised[row].scale[1])) continue;
+            if (!normalised[row].values.every((value) => value >= 0 && value <= 1))
+              throw new Error(`${truth} becomes ${normalised[row].values}`);
+            assertClose(restored[row], truth, tolerance(truth, method, type), `[${truth}]`);
+          }
+        }),
+        { numRuns: 15, seed: 20260 },
+      );
+      t.pass();
+    });
+
+    test(`${method}, ${type}: blemished blocks are flagged and disturb no others`, async (t) => {
+      const good = Object.values(finiteBlocks(type));
+      const { largest } = limits[type];
+      const bad = [
+        block((s) => (s === 0 ? Number.NaN : s)),
+        block((s) => (s === 1 ? Number.NaN : s)),
+        block((s) => (Math.abs(s - 0.5) < 1e-9 ? Number.NaN : 1)),
+        block(() => Number.NaN),
+        block((s) => (s === 0 ? Number.POSITIVE_INFINITY : s)),
+        block((s) => (s === 1 ? Number.NEGATIVE_INFINITY : s)),
+        block((s) => (s < 0.5 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY)),
+        block(() => Number.POSITIVE_INFINITY),
+        block((s) => largest * (2 * s - 1)),
+      ];
+      const mixed = good.flatMap((rows, i) => [rows, bad[i % bad.length]]);
+      const alone = await forward(good, method, type);
+      const together = await forward(mixed, method, type);
+      for (const [i, result] of together.entries())
+        if (i % 2 === 0) t.deepEqual(result, alone[i / 2]);
+        else t.false(Number.isFinite(result.scale[1]), `bad block ${((i - 1) / 2) % bad.length}: ${result.scale}`);
+    });
+
+    test(`${method}, ${type}: a constant block has range 0 and comes back, whatever the decoder says`, async (t) => {
+      const constants = [1, -1, 0, -0, 0.1, 1e30, -1e30, limits[type].smallest, limits[type].largest].map((value) =>
+        type === 'float32' ? Math.fround(value) : value,
+      );
+      const blocks = constants.map((value) => block(() => value));
+      const normalised = await forward(blocks, method, type);
+      for (const [row, value] of constants.entries())
+        t.deepEqual(
+          normalised[row].scale.map((s) => s + 0),
+          [value + 0, 0],
+        );
+      for (const noise of [0, 0.3, 1, -7, 1e30]) {
+        const noisy = normalised.map(({ scale }) => ({ values: block(() => noise), scale }));
+        const restored = await backward(noisy, method, type);
+        for (const [row, value] of constants.entries())
+          t.true(
+            restored[row].every((x) => x === value),
+            `${value}`,
+          );
+      }
+    });
+
+    test(`${method}, ${type}: what a decoder puts outside of [0, 1] stays inside the block's range`, async (t) => {
+      const blocks = Object.values(finiteBlocks(type));
+      const normalised = await forward(blocks, method, type);
+      const wild = normalised.map(({ scale }) => ({ values: block((s) => 1e3 * (2 * s - 1)), scale }));
+      const restored = await backward(wild, method, type);
+      for (const [row, truth] of blocks.entries()) {
+        const [least, range] = normalised[row].scale;
+        const most = type === 'float32' ? Math.fround(least + range) : least + range;
+        t.is(restored[row][0], least);
+        t.is(restored[row][length - 1], most);
+        t.true(restored[row].every((x) => x >= least && x <= most));
+        assertClose([most], [Math.max(...truth)], tolerance(truth, method, type), 'largest value');
+      }
+    });
+  }
+
+test('a wave of 1e-6 on 1 survives in float64', async (t) => {
+  const truth = block((s) => 1 + 1e-6 * wave(s));
+  for (const method of normalisations) {
+    const normalised = await forward([truth], method, 'float64');
+    const [restored] = await backward(normalised, method, 'float64');
+    const range = Math.max(...truth) - Math.min(...truth);
+    assertClose(restored, truth, () => 1e-5 * range, method);
+  }
+  t.pass();
+});
+
+test('pos_log is the scaled logarithm of positive values', async (t) => {
+  const truth = block((s) => 0.001 * 10 ** (6 * s));
+  const [{ values }] = await forward([truth], 'pos_log', 'float64');
+  // log x is linear in s here. u is rounded to float32, and so is the argument of the logarithm.
+  assertClose(
+    values,
+    block((s) => s),
+    () => 4 * limits.float32.epsilon,
+    'logarithm',
+  );
+  t.pass();
+});
+
+test('pos_log takes values ≤ 0 from their smallest, which becomes the range', async (t) => {
+  const truth = block((s) => 8 * s - 5);
+  const [{ values }] = await forward([truth], 'pos_log', 'float64');
+  assertClose(
+    values,
+    block((s) => Math.log2(1 + s)),
+    () => 4 * limits.float32.epsilon,
+    'logarithm',
+  );
+  t.pass();
+});
