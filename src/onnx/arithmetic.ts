@@ -44,8 +44,32 @@ export function exp(x: Value): Value {
   return unary('Exp', x, (g, out) => multiply(g, out));
 }
 
+/**
+ * As the sum over an axis of size 1: onnxruntime's `Log` (1.30, CPU) rounds otherwise at the end of each thread's share, so
+ * that results would depend on the number of threads. It takes twice as long: 0.2 ms more for 64,000 values.
+ */
 export function log(x: Value): Value {
-  return unary('Log', x, (g) => divide(g, x));
+  requireFloat('Log', x);
+  const cells = withLastAxis(x);
+  return singleNode({
+    operator: 'ReduceLogSum',
+    attributes: { keepdims: 0 },
+    inputs: [cells, int64s([x.shape.length])],
+    type: x.type,
+    shape: x.shape,
+    gradient: (g) => [divide(withLastAxis(g!), cells)],
+  });
+}
+
+/** [...] → [..., 1] */
+function withLastAxis(x: Value): Value {
+  return singleNode({
+    operator: 'Unsqueeze',
+    inputs: [x, int64s([x.shape.length])],
+    type: x.type,
+    shape: [...x.shape, 1],
+    gradient: (g) => [reshape(g!, x.shape)],
+  });
 }
 
 export function sqrt(x: Value): Value {
