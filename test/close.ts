@@ -19,3 +19,10 @@ export function assertClose(
 export function relative(tolerance: number): (expected: number) => number {
   return (expected) => tolerance * Math.max(1, Math.abs(expected));
 }
+
+/** The largest magnitude among the values. */
+export function magnitude(values: Iterable<number>): number {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}
