@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import test from 'ava';
+
+const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
+const manifest = JSON.parse(read('package.json'));
+const lock: { packages: Record<string, { hasInstallScript?: boolean; resolved?: string; integrity?: string }> } =
+  JSON.parse(read('package-lock.json'));
+
+/** Where npm looks for a package whose place the lock file leaves open. */
+const registry = 'https://registry.npmjs.org/';
+
+/** A dependency is a promise to follow somebody else's releases: a new one is added here, with its reason. */
+const dependencies: Record<string, string> = {
+  'ffi-rs': "calls the site's MPI library",
+  h5wasm: 'reads and writes HDF5 without a system library',
+  'onnxruntime-node': 'runs the graphs',
+  protobufjs: 'encodes ONNX files',
+  yargs: 'the command line',
+};
+
+const devDependencies: Record<string, string> = {
+  '@biomejs/biome': 'format and lint',
+  '@types/node': 'types of the lowest Node that is supported',
+  '@types/yargs': 'types',
+  ava: 'tests; 7 is the last for Node 20',
+  'fast-check': 'properties on random input',
+  typescript: 'the compiler',
+};
+
+test('dependencies are those agreed on', (t) => {
+  t.deepEqual(Object.keys(manifest.dependencies), Object.keys(dependencies));
+  t.deepEqual(Object.keys(manifest.devDependencies), Object.keys(devDependencies));
+});
+
+test('Node from 20.19', (t) => {
+  t.deepEqual(manifest.engines, { node: '>=20.19' });
+  t.regex(manifest.devDependencies['@types/node'], /^\^20\./);
+});
+
+test('an ESM package that is not published by accident', (t) => {
+  t.is(manifest.type, 'module');
+  t.true(manifest.private);
+  t.is(manifest.license, 'MIT');
+  t.deepEqual(manifest.bin, { swae: 'build/src/cli.js' });
+});
+
+test('no install script is needed: none of ours, and those of dependencies are refused by name', (t) => {
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) t.false(script in manifest.scripts, script);
+  const withScripts = Object.entries(lock.packages)
+    .filter(([, { hasInstallScript }]) => hasInstallScript)
+    .map(([path]) => path.replace(/^.*node_modules\//, ''));
+  t.deepEqual(Object.fromEntries(withScripts.map((name) => [name, false])), manifest.allowScripts);
+  t.regex(read('.npmrc'), /^ignore-scripts=true$/m);
+});
+
+test('everything comes from the npm registry, with a checksum', (t) => {
+  const foreign = Object.entries(lock.packages).filter(
+    ([path, { resolved = registry, integrity }]) => path !== '' && !(resolved.startsWith(registry) && integrity),
+  );
+  t.deepEqual(foreign, []);
+});
+
+test('tests run one process for each file: MPI initialises once per process', (t) => {
+  t.is(manifest.ava.workerThreads, false);
+  t.deepEqual(manifest.ava.files, ['build/test/**/*.test.js']);
+});

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+
+export interface SourceFile {
+  /** Path inside src, with slashes: "onnx/graph.ts". */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** All TypeScript files below a folder. */
+export function readSources(root: string): SourceFile[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path: path.replaceAll('\\', '/'), text: readFileSync(join(root, path), 'utf8') }));
+}
+
+/** What a file imports, types too: packages by name, files of the tree by their path in it. */
+export function importsOf({ path, text }: SourceFile): string[] {
+  const statement = /^\s*(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]/gm;
+  const call = /\b(?:import|require)\s*\(\s*['"`]([^'"`]+)['"`]/g;
+  const names = [...text.matchAll(statement), ...text.matchAll(call)].map((match) => match[1] ?? match[2]);
+  return names.map((name) =>
+    name.startsWith('.') ? posix.join(posix.dirname(path), name).replace(/\.js$/, '.ts') : name,
+  );
+}
+
+/** The first folder of a path in src, or '' for a file that lies in src itself. */
+export function roomOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+}
+
+export function packageOf(name: string): string {
+  return name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+/** A chain of files that leads back to its first, or undefined. */
+export function findCycle(files: readonly SourceFile[]): string[] | undefined {
+  const imports = new Map(files.map((file) => [file.path, importsOf(file)]));
+  const done = new Set<string>();
+  const visit = (path: string, chain: readonly string[]): string[] | undefined => {
+    if (chain.includes(path)) return [...chain.slice(chain.indexOf(path)), path];
+    if (done.has(path)) return undefined;
+    for (const target of imports.get(path) ?? []) {
+      const cycle = visit(target, [...chain, path]);
+      if (cycle) return cycle;
+    }
+    done.add(path);
+    return undefined;
+  };
+  for (const { path } of files) {
+    const cycle = visit(path, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
