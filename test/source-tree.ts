@@ -36,9 +36,14 @@ export function packageOf(name: string): string {
     .join('/');
 }
 
-/** A chain of files that leads back to its first, or undefined. */
+/** Files that this one needs when it runs: `import type` is erased. */
+function loadedBy({ path, text }: SourceFile): string[] {
+  return importsOf({ path, text: text.replaceAll(/^\s*(?:import|export) type\b[^;]*;/gm, '') });
+}
+
+/** A chain of files that load one another and lead back to the first, or undefined. */
 export function findCycle(files: readonly SourceFile[]): string[] | undefined {
-  const imports = new Map(files.map((file) => [file.path, importsOf(file)]));
+  const imports = new Map(files.map((file) => [file.path, loadedBy(file)]));
   const done = new Set<string>();
   const visit = (path: string, chain: readonly string[]): string[] | undefined => {
     if (chain.includes(path)) return [...chain.slice(chain.indexOf(path)), path];

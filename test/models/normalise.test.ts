@@ -1,6 +1,13 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { denormalise, type Normalisation, normalisations, normalise } from '../../src/models/normalise.js';
+import {
+  center,
+  denormalise,
+  type Normalisation,
+  normalisations,
+  normalise,
+  uncenter,
+} from '../../src/models/normalise.js';
 import type { BlockType } from '../../src/models/swae.js';
 import { input } from '../../src/onnx/index.js';
 import { assertClose } from '../close.js';
@@ -207,4 +214,17 @@ test('pos_log takes values ≤ 0 from their smallest, which becomes the range', 
     'logarithm',
   );
   t.pass();
+});
+
+test('centring is undone exactly but for the last bits', async (t) => {
+  const x = input('x', 'float32', [length]);
+  const data = block((s) => Math.fround(s));
+  const results = await evaluate(
+    { x },
+    { middle: center(x), back: uncenter(center(x)) },
+    { x: { shape: [length], data } },
+  );
+  t.deepEqual([results.middle.data[0], results.middle.data[length - 1]], [-2, 2]);
+  // x − ½ is rounded at up to ½, near 0 too.
+  assertClose(results.back.data, data, () => limits.float32.epsilon / 2, 'values');
 });

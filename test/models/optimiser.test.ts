@@ -5,10 +5,11 @@ import { assertClose } from '../close.js';
 
 const length = 7;
 const steps = 20;
+const rates = { learningRate: 0.01, epsilon: 1e-8 };
 
 /** Kingma and Ba, algorithm 1, line by line, in float64. */
-function algorithm1(start: Float32Array, gradientsOf: (step: number) => Float32Array, rate: number): Float64Array {
-  const [beta1, beta2, epsilon] = [0.9, 0.999, 1e-8];
+function algorithm1(start: Float32Array, gradientsOf: (step: number) => Float32Array): Float64Array {
+  const [beta1, beta2] = [0.9, 0.999];
   const theta = Float64Array.from(start);
   const m = new Float64Array(length);
   const v = new Float64Array(length);
@@ -18,7 +19,7 @@ function algorithm1(start: Float32Array, gradientsOf: (step: number) => Float32A
       v[i] = beta2 * v[i] + (1 - beta2) * g * g;
       const mHat = m[i] / (1 - beta1 ** t);
       const vHat = v[i] / (1 - beta2 ** t);
-      theta[i] -= (rate * mHat) / (Math.sqrt(vHat) + epsilon);
+      theta[i] -= (rates.learningRate * mHat) / (Math.sqrt(vHat) + rates.epsilon);
     }
   return theta;
 }
@@ -28,11 +29,11 @@ const draw = (key: number) => {
   return Float32Array.from({ length }, () => source.normal());
 };
 
-function run(start: Float32Array, gradientsOf: (step: number) => Float32Array, rate: number): Float32Array {
+function run(start: Float32Array, gradientsOf: (step: number) => Float32Array): Float32Array {
   const parameters = start.slice();
   const optimiser = adam();
   const state = optimiser.init(length);
-  for (let step = 1; step <= steps; step++) optimiser.update(parameters, gradientsOf(step), state, rate);
+  for (let step = 1; step <= steps; step++) optimiser.update(parameters, gradientsOf(step), state, rates);
   return parameters;
 }
 
@@ -42,17 +43,16 @@ const gradientsOf = (step: number) => draw(step).map((g, i) => g * scales[i]);
 
 test('20 steps of Adam are those of algorithm 1', (t) => {
   const start = draw(0);
-  const rate = 0.01;
   // Parameters and moments are rounded to float32 at each step: 6e-8 of the parameter and of the step, 20 times.
-  const tolerance = (value: number) => steps * 6e-8 * (Math.abs(value) + 3 * rate);
-  assertClose(run(start, gradientsOf, rate), algorithm1(start, gradientsOf, rate), tolerance, 'parameters');
+  const tolerance = (value: number) => steps * 6e-8 * (Math.abs(value) + 3 * rates.learningRate);
+  assertClose(run(start, gradientsOf), algorithm1(start, gradientsOf), tolerance, 'parameters');
   t.pass();
 });
 
 test('the first step has the size of the learning rate, against the gradient', (t) => {
   const parameters = new Float32Array(2);
   const optimiser = adam();
-  optimiser.update(parameters, Float32Array.of(3, -1e-3), optimiser.init(2), 0.5);
+  optimiser.update(parameters, Float32Array.of(3, -1e-3), optimiser.init(2), { learningRate: 0.5, epsilon: 1e-8 });
   // Epsilon is 1e-8 of a gradient of 1e-3 at most: 1e-5.
   assertClose(parameters, [-0.5, 0.5], () => 1e-5, 'step');
   t.pass();
@@ -63,18 +63,35 @@ test('no gradient, no step', (t) => {
   const before = parameters.slice();
   const optimiser = adam();
   const state = optimiser.init(length);
-  optimiser.update(parameters, new Float32Array(length), state, 0.1);
+  optimiser.update(parameters, new Float32Array(length), state, rates);
   t.deepEqual(parameters, before);
   t.is(state.step, 1);
 });
 
 test('a state saved and restored goes on bit for bit', (t) => {
-  const whole = run(draw(0), gradientsOf, 0.01);
+  const whole = run(draw(0), gradientsOf);
   const parameters = draw(0);
   let state = adam().init(length);
   for (let step = 1; step <= steps; step++) {
-    adam().update(parameters, gradientsOf(step), state, 0.01);
+    adam().update(parameters, gradientsOf(step), state, rates);
     state = { step: state.step, moments: state.moments.map((moment) => moment.slice()) };
   }
   t.deepEqual(parameters, whole);
+});
+
+test('gradients well below epsilon move their parameter little', (t) => {
+  const parameters = new Float32Array(2);
+  adam().update(parameters, Float32Array.of(1e-4, 1), adam().init(2), { learningRate: 1, epsilon: 1e-2 });
+  // g / (g + ε), in float32.
+  assertClose(parameters, [-1e-4 / 1.01e-2, -1 / 1.01], () => 1e-6, 'step');
+  t.pass();
+});
+
+test('what follows the gradients in their array is left alone', (t) => {
+  const gradients = Float32Array.of(1, 2, Number.NaN);
+  const parameters = new Float32Array(2);
+  const state = adam().init(2);
+  adam().update(parameters, gradients, state, rates);
+  t.true(parameters.every((value) => value < 0));
+  t.true(state.moments.every((moment) => moment.every(Number.isFinite)));
 });

@@ -1,9 +1,9 @@
 import test from 'ava';
-import { learningRateAt, type ScheduleOptions } from '../../src/models/schedule.js';
+import { ratesAt, type ScheduleOptions } from '../../src/models/schedule.js';
 
 const base: ScheduleOptions = { schedule: 'constant', learningRate: 0.1, warmupSteps: 4, totalSteps: 24 };
 const rates = (options: ScheduleOptions, steps: readonly number[]) =>
-  steps.map((step) => Number(learningRateAt(step, options).toFixed(12)));
+  steps.map((step) => Number(ratesAt(step, options).learningRate.toFixed(12)));
 
 test('the rate rises linearly and is reached with the last step of the warm-up', (t) => {
   t.deepEqual(rates(base, [0, 1, 2, 3, 4, 23]), [0.025, 0.05, 0.075, 0.1, 0.1, 0.1]);
@@ -22,4 +22,14 @@ test('cosine falls from the full rate by half at half way to 0 at the end, and s
 
 test('a warm-up longer than the run', (t) => {
   t.deepEqual(rates({ ...base, schedule: 'cosine', warmupSteps: 50 }, [0, 24]), [0.002, 0.05]);
+});
+
+test('epsilon falls linearly over the warm-up to the 1e-8 of Adam', (t) => {
+  const epsilons = [0, 2, 3, 4, 23].map((step) => ratesAt(step, base).epsilon);
+  const expected = [1e-4, 0.5e-4, 0.25e-4, 0, 0].map((extra) => extra + 1e-8);
+  t.deepEqual(
+    epsilons.map((epsilon) => epsilon.toPrecision(12)),
+    expected.map((epsilon) => epsilon.toPrecision(12)),
+  );
+  t.is(ratesAt(0, { ...base, warmupSteps: 0 }).epsilon, 1e-8);
 });

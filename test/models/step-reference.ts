@@ -24,8 +24,10 @@ export function stepLosses(
   const byName = new Map(
     entries.map(({ name, offset, length }) => [name, parameters.subarray(offset, offset + length)]),
   );
-  const latents = apply(architecture.encoder, 'encoder', values, byName);
-  const decoded = apply(architecture.decoder, 'decoder', latents, byName);
+  // The network sees values in [0, 1] as 4·(x − ½), so that their mean is near 0 and their variance near 1.
+  const centered = Float64Array.from(values, (value) => 4 * (value - 0.5));
+  const latents = apply(architecture.encoder, 'encoder', centered, byName);
+  const decoded = apply(architecture.decoder, 'decoder', latents, byName).map((value) => value / 4 + 0.5);
   const squares = decoded.reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0);
   return {
     reconstruction: squares / values.length,
@@ -89,7 +91,7 @@ export function exampleStep(architecture: Architecture, rows: number, projection
 }
 
 /** Parameters as in mid-training: no bias is 0. */
-export function exampleParameters(architecture: Architecture, seed: number): Float32Array {
+export function exampleParameters(architecture: Architecture, seed: number): Float32Array<ArrayBuffer> {
   const { entries, length } = parameterLayout(architecture);
   const source = random(seed);
   const parameters = new Float32Array(length);
