@@ -8,7 +8,7 @@ import { assertClose, magnitude, relative } from '../close.js';
 import { evaluate, type Feeds } from '../onnx/evaluate.js';
 import { exampleParameters, exampleStep, stepLosses } from './step-reference.js';
 
-const rows = 6;
+const rows = 4;
 const projections = 20;
 const weight = 0.5;
 
