@@ -1,28 +1,19 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
-import { partition } from '../../dist/partition.js';
-import { createTrainingStep, createValidation } from '../../engines/onnx/training.js';
 import { exitCode, InputError } from '../../errors.js';
-import { writeFileAtomic } from '../../io/atomic-file.js';
-import { writeSafetensors } from '../../io/checkpoint.js';
 import { architecture } from '../../models/architectures.js';
-import { adam } from '../../models/optimiser.js';
 import { initialParameters, parameterLayout } from '../../models/parameters.js';
-import type { ScheduleOptions } from '../../models/schedule.js';
-import { decoderGraph, encoderGraph, type Model } from '../../models/swae.js';
-import { bestModelName, modelMetadata, modelTensors } from '../model-file.js';
+import type { Model } from '../../models/swae.js';
+import { bestModelName } from '../model-file.js';
 import { requirePositive, requireWhole, resolveThreads } from '../options.js';
-import { duration, type Progress, startProgress } from '../progress.js';
-import { type Identity, type Position, readCheckpoint, startPosition, writeCheckpoint } from './checkpoint.js';
+import { duration } from '../progress.js';
 import type { TrainOptions } from './command.js';
-import { type Dataset, splitDataset } from './dataset.js';
+import { splitDataset } from './dataset.js';
+import { psnr, runEpochs } from './epochs.js';
 import { loadDataset } from './load.js';
-import { meanError, openEpoch, type Trainer, trainStep } from './loop.js';
-import { type Metrics, openMetrics } from './metrics.js';
-
-const validationRows = 512;
-const metricsEverySteps = 50;
+import { meanError } from './loop.js';
+import { openRun } from './run.js';
 
 export async function train(communicator: Communicator, options: TrainOptions): Promise<number> {
   checkOptions(options, communicator.size);
@@ -63,20 +54,6 @@ export async function train(communicator: Communicator, options: TrainOptions): 
   return exitCode.success;
 }
 
-interface Run {
-  communicator: Communicator;
-  options: TrainOptions;
-  model: Model;
-  trainer: Trainer;
-  folder: string;
-  identity: Identity;
-  position: Position;
-  metrics: Metrics;
-  stepsPerEpoch: number;
-  lastStep: number;
-  startedMs: number;
-}
-
 function checkOptions(options: TrainOptions, ranks: number): void {
   requireWhole('batch-size', options.batchSize, ranks);
   requireWhole('epochs', options.epochs, 1);
@@ -105,185 +82,6 @@ function prepareFolder(communicator: Communicator, folder: string, resume: boole
   } catch (error) {
     throw new InputError(`output folder "${folder}" cannot be made: ${(error as Error).message}`);
   }
-}
-
-async function openRun(
-  communicator: Communicator,
-  options: TrainOptions,
-  model: Model,
-  dataset: Dataset,
-  split: Trainer['split'],
-  folder: string,
-): Promise<Run> {
-  const { batchSize, latentSize, projections, seed } = options;
-  const stepsPerEpoch = Math.floor(split.training.length / batchSize);
-  const totalSteps = stepsPerEpoch * options.epochs;
-  const schedule = chooseSchedule(options, totalSteps);
-  const identity = runIdentity(options, dataset, schedule);
-  const optimiser = adam();
-  const state = optimiser.init(model.parameters.length);
-  const position = options.resume
-    ? readCheckpoint(join(folder, 'last.safetensors'), model, state, identity)
-    : startPosition();
-  const reduced = new Float32Array(model.parameters.length + 1);
-  const ranges = Array.from({ length: communicator.size }, (_, rank) => partition(batchSize, communicator.size, rank));
-  const rowsByRank = ranges.map(({ start, end }) => end - start);
-  const threads = resolveThreads(options.threads);
-  const { loss, divergenceWeight } = options;
-  const { rank } = communicator;
-  const step = await createTrainingStep(
-    model.architecture,
-    model.parameters,
-    reduced.subarray(0, model.parameters.length),
-    { loss, divergenceWeight, projections, rowsByRank, rank, threads },
-    (rows) => joinFloats(communicator.allgather(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength))),
-  );
-  const validation = await createValidation(model.architecture, model.parameters, validationRows, { threads });
-  const batch = new Float32Array(rowsByRank[rank] * options.blockSize ** 3);
-  const trainer: Trainer = {
-    communicator,
-    dataset,
-    split,
-    parameters: model.parameters,
-    reduced,
-    step,
-    validation,
-    optimiser,
-    state,
-    batch,
-    options: { batchSize, latentSize, projections, seed, schedule },
-  };
-  const metrics = rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position.step) : { append() {} };
-  const lastStep = Math.min(totalSteps, options.maxSteps ?? Number.POSITIVE_INFINITY);
-  const startedMs = performance.now();
-  return {
-    communicator,
-    options,
-    model,
-    trainer,
-    folder,
-    identity,
-    position,
-    metrics,
-    stepsPerEpoch,
-    lastStep,
-    startedMs,
-  };
-}
-
-function chooseSchedule({ schedule, lr, warmupSteps }: TrainOptions, totalSteps: number): ScheduleOptions {
-  const defaultWarmup = Math.min(1000, Math.floor(totalSteps / 2));
-  return { schedule, learningRate: lr, warmupSteps: warmupSteps ?? defaultWarmup, totalSteps };
-}
-
-function runIdentity(options: TrainOptions, dataset: Dataset, schedule: ScheduleOptions): Identity {
-  const { arch, blockSize, latentSize, normalisation, loss, divergenceWeight, projections, batchSize } = options;
-  const { lr, splitBy, seed } = options;
-  return {
-    arch,
-    'block-size': blockSize,
-    'latent-size': latentSize,
-    normalisation,
-    loss,
-    'divergence-weight': divergenceWeight,
-    projections,
-    'batch-size': batchSize,
-    lr,
-    schedule: schedule.schedule,
-    'warmup-steps': schedule.warmupSteps,
-    'steps of the schedule': schedule.schedule === 'constant' ? null : schedule.totalSteps,
-    'split-by': splitBy,
-    seed,
-    blocks: dataset.count,
-    'checksum of the blocks': dataset.checksum,
-  };
-}
-
-async function runEpochs(run: Run): Promise<void> {
-  const { position, options, communicator } = run;
-  const total = run.lastStep * options.batchSize;
-  const progress = startProgress({ label: 'train', total, unit: 'samples', silent: communicator.rank !== 0 });
-  while (position.step < run.lastStep && position.best.epochsSince < options.patience) {
-    await runEpoch(run, progress);
-    if (position.stepInEpoch === run.stepsPerEpoch) await closeEpoch(run);
-    if (communicator.rank === 0) saveCheckpoint(run);
-  }
-  progress.finish();
-}
-
-async function runEpoch(run: Run, progress: Progress): Promise<void> {
-  const { position, trainer, options } = run;
-  const order = openEpoch(trainer, position.epoch);
-  while (position.stepInEpoch < run.stepsPerEpoch && position.step < run.lastStep) {
-    const losses = await trainStep(trainer, order, position.stepInEpoch, position.step);
-    if (!Number.isFinite(losses.reconstruction))
-      throw new Error(`the loss of step ${position.step} is ${losses.reconstruction}: a smaller --lr may help`);
-    position.step += 1;
-    position.stepInEpoch += 1;
-    position.epochLoss.reconstruction += losses.reconstruction;
-    position.epochLoss.divergence += losses.divergence;
-    if (position.step % metricsEverySteps === 0)
-      run.metrics.append({ step: position.step, epoch: position.epoch, ...losses });
-    if (position.step % options.checkpointEvery === 0 && run.communicator.rank === 0) saveCheckpoint(run);
-    progress.update(
-      position.step * options.batchSize,
-      `epoch ${position.epoch + 1}, loss ${losses.reconstruction.toExponential(2)}`,
-    );
-  }
-}
-
-/** Validates, keeps the model if it is the best, and moves to the next epoch. */
-async function closeEpoch(run: Run): Promise<void> {
-  const { position, communicator, trainer, stepsPerEpoch } = run;
-  const measured = await meanError(
-    trainer,
-    trainer.split.validation.length ? trainer.split.validation : trainer.split.training,
-  );
-  // Every rank has the same sum already; rank 0's word counts where an MPI library's reductions differ by rank.
-  const error = Float64Array.of(measured);
-  communicator.broadcast(error, 0);
-  const better = position.best.error === null || error[0] < position.best.error;
-  position.best = better
-    ? { error: error[0], epochsSince: 0 }
-    : { error: position.best.error, epochsSince: position.best.epochsSince + 1 };
-  if (communicator.rank === 0) {
-    if (better) saveBest(run);
-    run.metrics.append({
-      step: position.step,
-      epoch: position.epoch,
-      epoch_reconstruction: position.epochLoss.reconstruction / stepsPerEpoch,
-      epoch_divergence: position.epochLoss.divergence / stepsPerEpoch,
-      validation_error: error[0],
-      validation_psnr_db: psnr(error[0]),
-      seconds: (performance.now() - run.startedMs) / 1000,
-    });
-  }
-  position.epoch += 1;
-  position.stepInEpoch = 0;
-  position.epochLoss = { reconstruction: 0, divergence: 0 };
-}
-
-function saveCheckpoint({ folder, model, trainer, position, identity }: Run): void {
-  writeCheckpoint(join(folder, 'last.safetensors'), model, trainer.state, position, identity);
-}
-
-function saveBest({ folder, model, position, identity }: Run): void {
-  const training = { ...identity, step: position.step, validation_error: position.best.error };
-  writeSafetensors(join(folder, bestModelName), modelTensors(model), {
-    ...modelMetadata(model),
-    training: JSON.stringify(training),
-  });
-  writeFileAtomic(join(folder, 'encoder.onnx'), [encoderGraph(model, 'float32')]);
-  writeFileAtomic(join(folder, 'decoder.onnx'), [decoderGraph(model, 'float32')]);
-}
-
-function joinFloats(parts: readonly Uint8Array[]): Float32Array {
-  return new Float32Array(new Uint8Array(Buffer.concat(parts)).buffer);
-}
-
-/** Of values in [0, 1], in dB. */
-function psnr(meanSquaredError: number): number {
-  return -10 * Math.log10(meanSquaredError);
 }
 
 function formatError(meanSquaredError: number): string {

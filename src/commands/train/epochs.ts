@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../io/atomic-file.js';
+import { writeSafetensors } from '../../io/checkpoint.js';
+import { decoderGraph, encoderGraph } from '../../models/swae.js';
+import { bestModelName, modelMetadata, modelTensors } from '../model-file.js';
+import { type Progress, startProgress } from '../progress.js';
+import { writeCheckpoint } from './checkpoint.js';
+import { meanError, openEpoch, trainStep } from './loop.js';
+import type { Run } from './run.js';
+
+const metricsEverySteps = 50;
+
+/** Trains until the last step, or until the validation error has not fallen for `patience` epochs. A collective call. */
+export async function runEpochs(run: Run): Promise<void> {
+  const { position, options, communicator } = run;
+  const total = run.lastStep * options.batchSize;
+  const progress = startProgress({ label: 'train', total, unit: 'samples', silent: communicator.rank !== 0 });
+  while (position.step < run.lastStep && position.best.epochsSince < options.patience) {
+    await runEpoch(run, progress);
+    if (position.stepInEpoch === run.stepsPerEpoch) await closeEpoch(run);
+    if (communicator.rank === 0) saveCheckpoint(run);
+  }
+  progress.finish();
+  if (position.best.error === null) await keepFirst(run);
+}
+
+/** A run too short for a whole epoch leaves its model too. */
+async function keepFirst(run: Run): Promise<void> {
+  const error = await validate(run);
+  if (run.communicator.rank === 0) saveBest(run, error);
+}
+
+async function runEpoch(run: Run, progress: Progress): Promise<void> {
+  const { position, trainer, options } = run;
+  const order = openEpoch(trainer, position.epoch);
+  while (position.stepInEpoch < run.stepsPerEpoch && position.step < run.lastStep) {
+    const losses = await trainStep(trainer, order, position.stepInEpoch, position.step);
+    if (!Number.isFinite(losses.reconstruction))
+      throw new Error(`the loss of step ${position.step} is ${losses.reconstruction}: a smaller --lr may help`);
+    position.step += 1;
+    position.stepInEpoch += 1;
+    position.epochLoss.reconstruction += losses.reconstruction;
+    position.epochLoss.divergence += losses.divergence;
+    if (position.step % metricsEverySteps === 0)
+      run.metrics.append({ step: position.step, epoch: position.epoch, ...losses });
+    if (position.step % options.checkpointEvery === 0 && run.communicator.rank === 0) saveCheckpoint(run);
+    progress.update(
+      position.step * options.batchSize,
+      `epoch ${position.epoch + 1}, loss ${losses.reconstruction.toExponential(2)}`,
+    );
+  }
+}
+
+/** Validates, keeps the model if it is the best, and moves to the next epoch. */
+async function closeEpoch(run: Run): Promise<void> {
+  const { position, communicator, stepsPerEpoch } = run;
+  const error = await validate(run);
+  const better = position.best.error === null || error < position.best.error;
+  position.best = better
+    ? { error, epochsSince: 0 }
+    : { error: position.best.error, epochsSince: position.best.epochsSince + 1 };
+  if (communicator.rank === 0) {
+    if (better) saveBest(run, error);
+    run.metrics.append({
+      step: position.step,
+      epoch: position.epoch,
+      epoch_reconstruction: position.epochLoss.reconstruction / stepsPerEpoch,
+      epoch_divergence: position.epochLoss.divergence / stepsPerEpoch,
+      validation_error: error,
+      validation_psnr_db: psnr(error),
+      seconds: (performance.now() - run.startedMs) / 1000,
+    });
+  }
+  position.epoch += 1;
+  position.stepInEpoch = 0;
+  position.epochLoss = { reconstruction: 0, divergence: 0 };
+}
+
+/** Mean squared error, in normalised scale, on the validation part (or the training part, where that is empty). */
+async function validate({ communicator, trainer }: Run): Promise<number> {
+  const { validation, training } = trainer.split;
+  const error = Float64Array.of(await meanError(trainer, validation.length > 0 ? validation : training));
+  // Every rank has the same sum already; rank 0's word counts where an MPI library's reductions differ by rank.
+  communicator.broadcast(error, 0);
+  return error[0];
+}
+
+function saveCheckpoint({ folder, model, trainer, position, identity }: Run): void {
+  writeCheckpoint(join(folder, 'last.safetensors'), model, trainer.state, position, identity);
+}
+
+function saveBest({ folder, model, position, identity }: Run, error: number): void {
+  const training = { ...identity, step: position.step, validation_error: error };
+  writeSafetensors(join(folder, bestModelName), modelTensors(model), {
+    ...modelMetadata(model),
+    training: JSON.stringify(training),
+  });
+  writeFileAtomic(join(folder, 'encoder.onnx'), [encoderGraph(model, 'float32')]);
+  writeFileAtomic(join(folder, 'decoder.onnx'), [decoderGraph(model, 'float32')]);
+}
+
+/** Of values in [0, 1], in dB. */
+export function psnr(meanSquaredError: number): number {
+  return -10 * Math.log10(meanSquaredError);
+}
