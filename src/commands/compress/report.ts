@@ -43,7 +43,7 @@ export function reportRun(
     `${done} of ${manifest.files.length} files in ${duration(seconds)}, ${formatBytes(raw / seconds)}/s from file to file`,
     `encoded        ${folder.encodedPath}`,
     `               ${formatBytes(encoded)} for ${formatBytes(raw)} of data, every byte counted: ratio ${(raw / encoded).toFixed(2)}`,
-    `               (${formatBytes(stored)} of latents and scales: ratio ${(raw / stored).toFixed(2)}; the rest is the decoder and what was copied)`,
+    `               (latents, scales and exact blocks alone, before deflate: ${formatBytes(stored)}, ratio ${(raw / stored).toFixed(2)})`,
   ];
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
   return `${lines.join('\n')}\n`;
