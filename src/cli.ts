@@ -5,9 +5,8 @@ import { compressCommand } from './commands/compress/command.js';
 import { decompressCommand } from './commands/decompress.js';
 import { infoCommand } from './commands/info.js';
 import { trainCommand } from './commands/train/command.js';
+import { rejectUsage } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
-import { detectLaunch } from './dist/launcher.js';
-import { exitCode } from './errors.js';
 import { version } from './version.js';
 
 await yargs(hideBin(process.argv))
@@ -31,11 +30,6 @@ await yargs(hideBin(process.argv))
   .wrap(Math.min(110, process.stdout.columns ?? 110))
   .fail((message, error, parser) => {
     if (error) throw error;
-    // Every rank has the same command line: one says it.
-    if ((detectLaunch(process.env)?.rank ?? 0) === 0) {
-      process.stderr.write(`swae: ${message}\n\n`);
-      parser.showHelp();
-    }
-    process.exit(exitCode.usage);
+    rejectUsage(message, parser);
   })
   .parseAsync();
