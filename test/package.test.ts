@@ -20,6 +20,8 @@ const dependencies: Record<string, string> = {
 
 const devDependencies: Record<string, string> = {
   '@biomejs/biome': 'format and lint',
+  '@tensorflow/tfjs-backend-cpu': 'runs the second implementation of the training step, for its test',
+  '@tensorflow/tfjs-core': 'automatic differentiation to check our gradients against',
   '@types/node': 'types of the lowest Node that is supported',
   '@types/yargs': 'types',
   ava: 'tests; 7 is the last for Node 20',
