@@ -56,7 +56,7 @@ test('refused: files that import one another in a ring', (t) => {
   t.deepEqual(violations(typed), []);
 });
 
-test('allowed: the ways that DESIGN names', (t) => {
+test('allowed: the ways that docs/architecture.md names', (t) => {
   const files = [
     { path: 'cli.ts', text: "import yargs from 'yargs';\nimport { x } from './commands/a.js';\nimport './errors.js';" },
     { path: 'commands/a.ts', text: "import { x } from '../io/b.js';\nimport { y } from '../dist/c.js';" },

@@ -28,14 +28,21 @@ export function createJournal(path: string, identity: string): JournalWriter {
   return journal;
 }
 
-/** Goes on after the whole records of a journal; those of the units are given. Throws where it is of another run. */
+/**
+ * Goes on after the whole records of a journal; those of the units are given. Throws where it is of another run. One that
+ * was killed before its first record was whole is begun anew.
+ */
 export function reopenJournal(path: string, identity: string): { journal: JournalWriter; units: Record[] } {
   const file = openSync(path, 'r+');
   const [first, ...units] = scan(file);
-  const found = first && readRecordFrom(file, first).toString();
+  if (!first) {
+    closeSync(file);
+    return { journal: createJournal(path, identity), units: [] };
+  }
+  const found = readRecordFrom(file, first).toString();
   if (found !== identity) {
     closeSync(file);
-    throw new InputError(`journal "${path}": is of another run: ${found ?? 'empty'}; this one is ${identity}`, {
+    throw new InputError(`journal "${path}": is of another run: ${found}; this one is ${identity}`, {
       hint: 'Resume with the inputs, model and options of the first start, or start anew without --resume.',
     });
   }
