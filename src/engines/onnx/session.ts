@@ -1,3 +1,5 @@
+// First: it must run before the library is loaded.
+import './privacy.js';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 export type TensorArray = Float32Array | Float64Array;
