@@ -1,8 +1,9 @@
 export * from './arithmetic.js';
 export * from './collective.js';
+export * from './gather.js';
 export * from './gradient.js';
 export * from './graph.js';
-export * from './layout.js';
+export { concat, expand, padAxis, reshape, slice, transpose } from './layout.js';
 export * from './matrix.js';
 export { decodeModel } from './proto.js';
 export * from './stages.js';

@@ -1,15 +1,5 @@
 /** Operators that move elements without changing them. */
-import {
-  type Dim,
-  describe,
-  fixedShape,
-  GraphError,
-  int64s,
-  resolveAxis,
-  type Shape,
-  singleNode,
-  type Value,
-} from './value.js';
+import { type Dim, describe, GraphError, int64s, resolveAxis, type Shape, singleNode, type Value } from './value.js';
 
 /** One size may be a name: it is worked out from the number of elements when the graph runs. */
 export function reshape(x: Value, shape: readonly Dim[]): Value {
@@ -71,19 +61,21 @@ export function slice(x: Value, axis: number, start: number, end: number): Value
     inputs: [x, int64s([start]), int64s([end]), int64s([at])],
     type: x.type,
     shape: x.shape.map((dim, i) => (i === at ? end - start : dim)),
-    gradient: (g) => [padAxis(g!, at, start, fixedShape('Slice gradient', x)[at] - end)],
+    gradient: (g) => [padAxis(g!, at, start, fixedSize('Slice', x, at) - end)],
   });
 }
 
 /** Zeros before and after along one axis. */
-function padAxis(x: Value, axis: number, before: number, after: number): Value {
-  const pads = x.shape.map((_, i) => (i === axis ? before : 0)).concat(x.shape.map((_, i) => (i === axis ? after : 0)));
-  const shape = fixedShape('Pad', x);
+export function padAxis(x: Value, axis: number, before: number, after: number): Value {
+  const at = resolveAxis('Pad', axis, x.shape);
+  const size = fixedSize('Pad', x, at);
+  const pads = x.shape.map((_, i) => (i === at ? before : 0)).concat(x.shape.map((_, i) => (i === at ? after : 0)));
   return singleNode({
     operator: 'Pad',
     inputs: [x, int64s(pads)],
     type: x.type,
-    shape: shape.map((dim, i) => (i === axis ? dim + before + after : dim)),
+    shape: x.shape.map((dim, i) => (i === at ? size + before + after : dim)),
+    gradient: (g) => [slice(g!, at, before, before + size)],
   });
 }
 
@@ -96,7 +88,7 @@ export function concat(values: readonly Value[], axis: number): Value {
       value.shape.some((dim, i) => i !== at && dim !== values[0].shape[i])
     )
       throw new GraphError(`Concat: ${describe(value)} does not fit ${describe(values[0])} along axis ${at}`);
-  const sizes = values.map((value) => fixedSize(value, at));
+  const sizes = values.map((value) => fixedSize('Concat', value, at));
   return singleNode({
     operator: 'Concat',
     attributes: { axis: at },
@@ -113,8 +105,9 @@ export function concat(values: readonly Value[], axis: number): Value {
   });
 }
 
-function fixedSize(value: Value, axis: number): number {
+/** The size of an axis that must not be a name. */
+export function fixedSize(operator: string, value: Value, axis: number): number {
   const size = value.shape[axis];
-  if (typeof size === 'string') throw new GraphError(`Concat: axis ${axis} of ${describe(value)} must be fixed`);
+  if (typeof size === 'string') throw new GraphError(`${operator}: axis ${axis} of ${describe(value)} must be fixed`);
   return size;
 }

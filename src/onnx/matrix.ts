@@ -1,7 +1,7 @@
 /** Matrix products and sorting. */
 
 import { reduceSum } from './arithmetic.js';
-import { reshape } from './layout.js';
+import { reshape, transpose } from './layout.js';
 import {
   constant,
   describe,
@@ -49,6 +49,22 @@ export function matmul(a: Value, b: Value, options: MatmulOptions = {}, bias?: V
         : matmul(a, g!, { transposeA: !transposeA });
       return bias ? [forA, forB, reshape(reduceSum(g!, [0]), bias.shape)] : [forA, forB];
     },
+  });
+}
+
+/** The product of each pair of matrices: a [batch, m, k] · b [batch, k, n]. */
+export function batchMatmul(a: Value, b: Value): Value {
+  requireFloat('MatMul', a, b);
+  requireSameType('MatMul', a, b);
+  if (a.shape.length !== 3 || b.shape.length !== 3 || a.shape[0] !== b.shape[0] || a.shape[2] !== b.shape[1])
+    throw new GraphError(`MatMul: ${describe(a)} and ${describe(b)} do not fit as [batch, m, k] and [batch, k, n]`);
+  const flip = (x: Value) => transpose(x, [0, 2, 1]);
+  return singleNode({
+    operator: 'MatMul',
+    inputs: [a, b],
+    type: a.type,
+    shape: [a.shape[0], a.shape[1], b.shape[2]],
+    gradient: (g) => [batchMatmul(g!, flip(b)), batchMatmul(flip(a), g!)],
   });
 }
 

@@ -38,6 +38,7 @@ export function stepLosses(
 function apply(layers: readonly Layer[], prefix: string, x: Numbers, parameters: Map<string, Numbers>): Float64Array {
   return layers.reduce<Float64Array>((value, layer, index) => {
     if (layer.kind === 'relu') return value.map((v) => Math.max(v, 0));
+    if (layer.kind !== 'linear') throw new Error(`the reference has no ${layer.kind}`);
     const weight = parameters.get(`${prefix}.${index}.weight`)!;
     const bias = parameters.get(`${prefix}.${index}.bias`)!;
     return linear(value, weight, bias, layer.inputs, layer.outputs);

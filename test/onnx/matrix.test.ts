@@ -1,5 +1,5 @@
 import test from 'ava';
-import { GraphError, gradient, input, matmul, reduceSum, sort, type Value } from '../../src/onnx/index.js';
+import { batchMatmul, GraphError, gradient, input, matmul, reduceSum, sort, type Value } from '../../src/onnx/index.js';
 import { evaluate } from './evaluate.js';
 import { at, fill, type Grid } from './grid.js';
 import { testOperator } from './operator-macro.js';
@@ -72,3 +72,25 @@ for (const [title, make, message] of errors)
   test(`refused: ${title}`, (t) => {
     t.throws(make, { instanceOf: GraphError, message });
   });
+
+testOperator('batchMatmul', {
+  operator: batchMatmul,
+  reference: (a, b) =>
+    fill([a.shape[0], a.shape[1], b.shape[2]], ([p, i, j]) => {
+      let sum = 0;
+      for (let k = 0; k < a.shape[2]; k++) sum += at(a, [p, i, k]) * at(b, [p, k, j]);
+      return sum;
+    }),
+  shapes: [
+    [2, 3, 4],
+    [2, 4, 5],
+  ],
+});
+
+test('batchMatmul refuses what does not fit, with both sides', (t) => {
+  const many = input('many', 'float32', [2, 3, 4]);
+  t.throws(() => batchMatmul(many, many), {
+    instanceOf: GraphError,
+    message: 'MatMul: float32[2, 3, 4] and float32[2, 3, 4] do not fit as [batch, m, k] and [batch, k, n]',
+  });
+});
