@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { compressCommand } from './commands/compress/command.js';
 import { decompressCommand } from './commands/decompress.js';
+import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
 import { trainCommand } from './commands/train/command.js';
 import { rejectUsage } from './commands/usage.js';
@@ -19,6 +20,7 @@ await yargs(hideBin(process.argv))
   .command(decompressCommand)
   .command(verifyCommand)
   .command(infoCommand)
+  .command(flopsCommand)
   .demandCommand(1, 'swae: which command?')
   .strict()
   .version(version)
