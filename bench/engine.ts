@@ -34,8 +34,7 @@ for (const blockSize of [5, 7]) {
   for (const rows of [256, 512]) {
     const gradients = new Float32Array(parameters.length);
     const step = await createTrainingStep(
-      described,
-      parameters,
+      model,
       gradients,
       { loss: 'mse', divergenceWeight: 1e-4, projections, rowsByRank: [rows], rank: 0, threads },
       (latents) => latents,

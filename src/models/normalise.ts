@@ -1,13 +1,17 @@
 /**
- * Normalisation of each block to about [0, 1], as graph nodes, and its inverse. A block is described by its minimum and
- * its range (both in the type of the data): with t = (x − minimum) / range,
+ * Normalisation of each block, as graph nodes, and its inverse. A block is described by an offset and a width, both in the
+ * type of the data: for `pos_log`, `minmax` and `none` its minimum and its range, for `zscore` its mean and its standard
+ * deviation. With t = (x − minimum) / range,
  *
  * - `minmax`: u = t
  * - `pos_log`: u = log(1 + c·t) / log(1 + c), c = range / minimum: the logarithm of x, scaled to [0, 1]. A block with
  *   values ≤ 0 is shifted first so that its smallest value becomes its range: c = 1. Where the values of a block differ by
  *   less than a tenth (c < 0.1) the logarithm is a straight line but for 5 %, while log(1 + c·t) has lost digits: u = t.
  *
- * The minimum is subtracted in the type of the data *before* the cast to float32: a metric component in float64 is
+ * - `zscore`: u = (x − mean) / standard deviation
+ * - `none`: u = x, as float32
+ *
+ * But for `none`, the offset is subtracted in the type of the data *before* the cast to float32: a metric component in float64 is
  * 1 + 1e-6·wave, and a cast first would lose the wave.
  */
 import {
@@ -16,23 +20,28 @@ import {
   concat,
   constant,
   divide,
+  equal,
   exp,
   greater,
   log,
   maximum,
   minimum,
   multiply,
+  negate,
   reduceMax,
+  reduceMean,
   reduceMin,
   reduceSum,
   scalar,
   slice,
+  sqrt,
+  square,
   subtract,
   type Value,
   where,
 } from '../onnx/index.js';
 
-export const normalisations = ['pos_log', 'minmax'] as const;
+export const normalisations = ['pos_log', 'minmax', 'zscore', 'none'] as const;
 export type Normalisation = (typeof normalisations)[number];
 
 /** Beyond this c = range / minimum, float32 runs out of exponents; smaller values than range / c count as equal. */
@@ -42,18 +51,20 @@ const straightBelow = 0.1;
 export interface Normalised {
   /** [batch, values] float32. */
   readonly values: Value;
-  /** [batch, 2] in the type of the blocks: (minimum, range). The range is 0 for a constant block and not finite for one
-   * with NaN or ±Inf, or whose range overflows; `values` then means nothing. */
+  /** [batch, 2] in the type of the blocks: (offset, width). The width is 0 for a constant block and not finite for one
+   * with NaN or ±Inf, or whose width overflows; `values` then means nothing. */
   readonly scale: Value;
 }
 
 /** blocks: [batch, values] float32 or float64. */
 export function normalise(blocks: Value, method: Normalisation): Normalised {
-  const type = blocks.type;
+  if (method === 'zscore') return standardise(blocks);
   const least = reduceMin(blocks, [1]);
-  // 0·x summed is 0, or NaN if any x is not finite: minima and maxima alone do not see every NaN.
-  const blemish = reduceSum(multiply(blocks, scalar(0, type)), [1]);
-  const range = add(subtract(reduceMax(blocks, [1]), least), blemish);
+  const single = cast(blocks, 'float32');
+  // A float64 value beyond float32 has no place in a network that gets it as it is.
+  const seen = method === 'none' ? cast(blemish(single), blocks.type) : blemish(blocks);
+  const range = add(subtract(reduceMax(blocks, [1]), least), seen);
+  if (method === 'none') return { values: single, scale: concat([least, range], 1) };
   const divisor = nonzero(range);
   const t = cast(divide(subtract(blocks, least), divisor), 'float32');
   const scale = concat([least, range], 1);
@@ -63,27 +74,51 @@ export function normalise(blocks: Value, method: Normalisation): Normalised {
   return { values: where(straight, t, curved), scale };
 }
 
+/** u = (x − mean) / deviation; squares are taken of differences scaled to 1, which cannot overflow. */
+function standardise(blocks: Value): Normalised {
+  const type = blocks.type;
+  const mean = reduceMean(blocks, [1]);
+  const differences = subtract(blocks, mean);
+  const largest = maximum(reduceMax(differences, [1]), negate(reduceMin(differences, [1])));
+  const spread = sqrt(reduceMean(square(divide(differences, nonzero(largest))), [1]));
+  // A constant block is exactly that: its mean is rounded, its extremes are not.
+  const constant = equal(reduceMax(blocks, [1]), reduceMin(blocks, [1]));
+  const width = add(where(constant, scalar(0, type), multiply(largest, spread)), blemish(blocks));
+  const offset = where(constant, reduceMin(blocks, [1]), mean);
+  const values = cast(divide(differences, nonzero(width)), 'float32');
+  return { values, scale: concat([offset, width], 1) };
+}
+
+/** 0·x summed is 0, or NaN if any x is not finite: minima and maxima alone do not see every NaN. */
+function blemish(blocks: Value): Value {
+  return reduceSum(multiply(blocks, scalar(0, blocks.type)), [1]);
+}
+
 const middle = 0.5;
-/** The standard deviation of normalised blocks of a BSSN run is about a quarter. */
+/** The standard deviation of blocks of a BSSN run scaled to [0, 1] is about a quarter. */
 const gain = 4;
 
-/** [0, 1] → mean near 0 and variance near 1, which a network learns from several times faster. */
-export function center(values: Value): Value {
+/** Mean near 0 and variance near 1, from which a network learns several times faster than from [0, 1]. */
+export function center(values: Value, method: Normalisation): Value {
+  if (method === 'zscore' || method === 'none') return values;
   return multiply(subtract(values, scalar(middle, 'float32')), scalar(gain, 'float32'));
 }
 
 /** The inverse of `center`. */
-export function uncenter(values: Value): Value {
+export function uncenter(values: Value, method: Normalisation): Value {
+  if (method === 'zscore' || method === 'none') return values;
   return add(multiply(values, scalar(1 / gain, 'float32')), scalar(middle, 'float32'));
 }
 
 /**
- * values: [batch, values] float32, scale: [batch, 2]. Gives blocks in the type of scale; they stay between minimum and
- * minimum + range, where the truth lies, whatever the values.
+ * values: [batch, values] float32, scale: [batch, 2]. Gives blocks in the type of scale; where it tells minimum and range,
+ * they stay between them, whatever the values.
  */
 export function denormalise(values: Value, scale: Value, method: Normalisation): Value {
   const least = slice(scale, 1, 0, 1);
   const range = slice(scale, 1, 1, 2);
+  if (method === 'zscore') return add(least, multiply(cast(values, scale.type), range));
+  if (method === 'none') return minimum(maximum(cast(values, scale.type), least), add(least, range));
   const t = minimum(maximum(uncurve(values, least, range, method), scalar(0, 'float32')), scalar(1, 'float32'));
   return add(least, multiply(cast(t, scale.type), range));
 }

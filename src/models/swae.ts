@@ -19,10 +19,14 @@ import { type Loss, slicedWasserstein, squaredError, squaredErrors } from './los
 import { center, denormalise, type Normalisation, normalise, uncenter } from './normalise.js';
 import { type ParameterLayout, parameterLayout, views } from './parameters.js';
 
-/** What is needed to encode and decode; `parameters` is flat, laid out by `parameterLayout`. */
-export interface Model {
+/** A model but for its parameters. */
+export interface Network {
   readonly architecture: Architecture;
   readonly normalisation: Normalisation;
+}
+
+/** What is needed to encode and decode; `parameters` is flat, laid out by `parameterLayout`. */
+export interface Model extends Network {
   readonly parameters: Float32Array<ArrayBuffer>;
 }
 
@@ -33,20 +37,22 @@ export type BlockType = Extract<DataType, 'float32' | 'float64'>;
  * blocks [batch, k, k, k] → latent [batch, L] float32, scale [batch, 2] in the type of the blocks (minimum, range; see
  * normalise.ts for blocks that are constant or not finite).
  */
-export function encoderGraph({ architecture, normalisation, parameters }: Model, type: BlockType): Uint8Array {
+export function encoderGraph(model: Model, type: BlockType): Uint8Array {
+  const { architecture, normalisation } = model;
   const k = architecture.blockSize;
   const blocks = input('blocks', type, ['batch', k, k, k]);
   const { values, scale } = normalise(reshape(blocks, ['batch', k ** 3]), normalisation);
-  const latent = encode(architecture, values, fixed(architecture, parameters));
+  const latent = encode(model, values, fixed(model));
   return build({ inputs: { blocks }, outputs: { latent, scale } }, { name: `${architecture.name} encoder` });
 }
 
 /** The inverse of `encoderGraph`: latent, scale → blocks. */
-export function decoderGraph({ architecture, normalisation, parameters }: Model, type: BlockType): Uint8Array {
+export function decoderGraph(model: Model, type: BlockType): Uint8Array {
+  const { architecture, normalisation } = model;
   const k = architecture.blockSize;
   const latent = input('latent', 'float32', ['batch', architecture.latentSize]);
   const scale = input('scale', type, ['batch', 2]);
-  const values = decode(architecture, latent, fixed(architecture, parameters));
+  const values = decode(model, latent, fixed(model));
   const blocks = reshape(denormalise(values, scale, normalisation), ['batch', k, k, k]);
   return build({ inputs: { latent, scale }, outputs: { blocks } }, { name: `${architecture.name} decoder` });
 }
@@ -75,7 +81,8 @@ export interface StepOptions {
  * loss), `divergence` [1] (SWD², of the whole batch on every rank), and `gradient.<name>` of this rank for each parameter
  * (to be summed over ranks).
  */
-export function stepGraph(architecture: Architecture, options: StepOptions): GraphInterface {
+export function stepGraph(network: Network, options: StepOptions): GraphInterface {
+  const { architecture } = network;
   const globalRows = options.rowsByRank.reduce((sum, rows) => sum + rows, 0);
   const values = input('values', 'float32', [options.rowsByRank[options.rank], architecture.blockSize ** 3]);
   const directions = input('directions', 'float32', [options.projections, architecture.latentSize]);
@@ -83,8 +90,8 @@ export function stepGraph(architecture: Architecture, options: StepOptions): Gra
   const layout = parameterLayout(architecture);
   const parameters = parameterInputs(layout);
   const parameter = (name: string) => parameters[name];
-  const latents = encode(architecture, values, parameter);
-  const decoded = decode(architecture, latents, parameter);
+  const latents = encode(network, values, parameter);
+  const decoded = decode(network, latents, parameter);
   const reconstruction = squaredError(decoded, values, globalRows);
   const everyLatent = allgather(latents, options.rowsByRank, options.rank);
   const divergence = slicedWasserstein(everyLatent, prior, directions);
@@ -98,32 +105,33 @@ export function stepGraph(architecture: Architecture, options: StepOptions): Gra
 }
 
 /** values [rows, k³] and the parameters → `errors` [rows]: the mean squared error of each block in normalised scale. */
-export function lossGraph(architecture: Architecture, rows: number): GraphInterface {
+export function lossGraph(network: Network, rows: number): GraphInterface {
+  const { architecture } = network;
   const values = input('values', 'float32', [rows, architecture.blockSize ** 3]);
   const parameters = parameterInputs(parameterLayout(architecture));
   const parameter = (name: string) => parameters[name];
-  const latents = encode(architecture, values, parameter);
-  const errors = squaredErrors(decode(architecture, latents, parameter), values);
+  const latents = encode(network, values, parameter);
+  const errors = squaredErrors(decode(network, latents, parameter), values);
   return { inputs: { values, ...parameters }, outputs: { errors } };
 }
 
 type Parameters = (name: string) => Value;
 
 /** Normalised values [batch, k³] → latents [batch, L]. */
-function encode({ encoder }: Architecture, values: Value, parameter: Parameters): Value {
-  return forward(encoder, 'encoder', center(values), parameter);
+function encode({ architecture, normalisation }: Network, values: Value, parameter: Parameters): Value {
+  return forward(architecture.encoder, 'encoder', center(values, normalisation), parameter);
 }
 
 /** Latents [batch, L] → normalised values [batch, k³]. */
-function decode({ decoder }: Architecture, latents: Value, parameter: Parameters): Value {
-  return uncenter(forward(decoder, 'decoder', latents, parameter));
+function decode({ architecture, normalisation }: Network, latents: Value, parameter: Parameters): Value {
+  return uncenter(forward(architecture.decoder, 'decoder', latents, parameter), normalisation);
 }
 
 function parameterInputs(layout: ParameterLayout): Record<string, Value> {
   return Object.fromEntries(layout.entries.map(({ name, shape }) => [name, input(name, 'float32', shape)]));
 }
 
-function fixed(architecture: Architecture, parameters: Float32Array<ArrayBuffer>): Parameters {
+function fixed({ architecture, parameters }: Model): Parameters {
   const byName = views(parameterLayout(architecture), parameters);
   return (name) => {
     const { data, shape } = byName.get(name)!;

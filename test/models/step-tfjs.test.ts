@@ -67,7 +67,12 @@ for (const blockSize of [5, 7])
     const batch = exampleStep(network, rows, projections, 2);
     const flat = new Float32Array(parameters.length);
     const options = { loss: 'mse', divergenceWeight: weight, projections, rowsByRank: [rows], rank: 0 } as const;
-    const step = await createTrainingStep(network, parameters, flat, { ...options, threads: 1 }, (own) => own);
+    const step = await createTrainingStep(
+      { architecture: network, normalisation: 'minmax', parameters },
+      flat,
+      { ...options, threads: 1 },
+      (own) => own,
+    );
     const losses = await step.run(batch);
     await step.release();
     const expected = tensorflowStep(network, parameters, batch);

@@ -19,13 +19,16 @@ for (const blockSize of [5, 7]) {
   const step = exampleStep(network, rows, projections, 4);
 
   test(`k = ${blockSize}: loss terms and gradients of the training step`, async (t) => {
-    const graph = stepGraph(network, {
-      loss: 'mse',
-      divergenceWeight: weight,
-      projections,
-      rowsByRank: [rows],
-      rank: 0,
-    });
+    const graph = stepGraph(
+      { architecture: network, normalisation: 'minmax' },
+      {
+        loss: 'mse',
+        divergenceWeight: weight,
+        projections,
+        rowsByRank: [rows],
+        rank: 0,
+      },
+    );
     const results = await evaluate(graph.inputs, graph.outputs, feeds());
     const expected = stepLosses(network, parameters, step);
     // float32 networks of seven layers against float64.
@@ -57,7 +60,7 @@ for (const blockSize of [5, 7]) {
   }
 
   test(`k = ${blockSize}: errors of validation are those of the step, block by block`, async (t) => {
-    const graph = lossGraph(network, rows);
+    const graph = lossGraph({ architecture: network, normalisation: 'minmax' }, rows);
     const { errors } = await evaluate(graph.inputs, graph.outputs, feeds());
     const mean = errors.data.reduce((sum, error) => sum + error / rows, 0);
     assertClose([mean], [stepLosses(network, parameters, step).reconstruction], relative(1e-5), 'mean');

@@ -55,13 +55,12 @@ export async function openRun(
   const { loss, divergenceWeight } = options;
   const { rank } = communicator;
   const step = await createTrainingStep(
-    model.architecture,
-    model.parameters,
+    model,
     reduced.subarray(0, model.parameters.length),
     { loss, divergenceWeight, projections, rowsByRank, rank, threads },
     (rows) => joinFloats(communicator.allgather(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength))),
   );
-  const validation = await createValidation(model.architecture, model.parameters, validationRows, { threads });
+  const validation = await createValidation(model, validationRows, { threads });
   const batch = new Float32Array(rowsByRank[rank] * options.blockSize ** 3);
   const trainer: Trainer = {
     communicator,

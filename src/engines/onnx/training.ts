@@ -1,7 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { Architecture } from '../../models/architectures.js';
 import { type ParameterLayout, parameterLayout, views } from '../../models/parameters.js';
-import { lossGraph, type StepOptions, stepGraph } from '../../models/swae.js';
+import { lossGraph, type Model, type StepOptions, stepGraph } from '../../models/swae.js';
 import { build, stages } from '../../onnx/index.js';
 import type { StepInput, TrainingStep, Validation } from '../engine.js';
 import { createSession, type Session, type SessionOptions, tensor } from './session.js';
@@ -10,17 +10,17 @@ import { createSession, type Session, type SessionOptions, tensor } from './sess
 export type Allgather = (rows: Float32Array) => Float32Array;
 
 /**
- * The training step of this rank as onnxruntime sessions, one for each stage between collectives. `parameters` is read
- * at every run, `gradients` (flat, as the parameters) is written by it.
+ * The training step of this rank as onnxruntime sessions, one for each stage between collectives. The parameters are
+ * read at every run, `gradients` (flat, as the parameters) is written by it.
  */
 export async function createTrainingStep(
-  architecture: Architecture,
-  parameters: Float32Array<ArrayBuffer>,
+  model: Model,
   gradients: Float32Array<ArrayBuffer>,
   options: StepOptions & SessionOptions,
   allgather: Allgather,
 ): Promise<TrainingStep> {
-  const plan = stages(stepGraph(architecture, options));
+  const { architecture, parameters } = model;
+  const plan = stages(stepGraph(model, options));
   const sessions = await Promise.all(
     plan.map((stage, i) => createSession(build(stage, { name: `${architecture.name} step ${i}` }), options)),
   );
@@ -44,14 +44,10 @@ export async function createTrainingStep(
   };
 }
 
-/** Mean squared error, in normalised scale, of each of `rows` blocks at a time with the present `parameters`. */
-export async function createValidation(
-  architecture: Architecture,
-  parameters: Float32Array<ArrayBuffer>,
-  rows: number,
-  options: SessionOptions,
-): Promise<Validation> {
-  const session = await createSession(build(lossGraph(architecture, rows), { name: 'validation' }), options);
+/** Mean squared error, in normalised scale, of each of `rows` blocks at a time with the model's present parameters. */
+export async function createValidation(model: Model, rows: number, options: SessionOptions): Promise<Validation> {
+  const { architecture, parameters } = model;
+  const session = await createSession(build(lossGraph(model, rows), { name: 'validation' }), options);
   const fixedFeeds = namedTensors(parameterLayout(architecture), parameters, '');
   return {
     rows,

@@ -1,10 +1,16 @@
 import test from 'ava';
 import { createTrainingStep, createValidation } from '../../../src/engines/onnx/training.js';
 import { architecture } from '../../../src/models/architectures.js';
+import type { Model } from '../../../src/models/swae.js';
 import { assertClose, magnitude, relative } from '../../close.js';
 import { exampleParameters, exampleStep, stepLosses } from '../../models/step-reference.js';
 
 const network = architecture('mlp', 5, 16);
+const modelOf = (parameters: Float32Array<ArrayBuffer>): Model => ({
+  architecture: network,
+  normalisation: 'minmax',
+  parameters,
+});
 const values = 125;
 const rows = 7;
 const projections = 20;
@@ -28,7 +34,7 @@ async function runRanks(rowsByRank: readonly number[]): Promise<RankResult[]> {
       const start = rowsByRank.slice(0, rank).reduce((sum, part) => sum + part, 0);
       const gradients = new Float32Array(parameters.length).fill(Number.NaN);
       const options = { ...loss, rowsByRank, rank };
-      const step = await createTrainingStep(network, parameters, gradients, options, (own) => {
+      const step = await createTrainingStep(modelOf(parameters), gradients, options, (own) => {
         if (collecting) sent[rank] = own.slice();
         return collecting ? new Float32Array(rows * 16) : everyRow();
       });
@@ -72,7 +78,7 @@ test('parameters are read anew at every run', async (t) => {
   const own = parameters.slice();
   const gradients = new Float32Array(own.length);
   const options = { ...loss, rowsByRank: [rows], rank: 0 };
-  const step = await createTrainingStep(network, own, gradients, options, (part) => part);
+  const step = await createTrainingStep(modelOf(own), gradients, options, (part) => part);
   const before = await step.run(batch);
   const firstGradients = gradients.slice();
   own.fill(0);
@@ -89,7 +95,7 @@ test('parameters are read anew at every run', async (t) => {
 
 test('validation gives the error of each block with the present parameters', async (t) => {
   const own = parameters.slice();
-  const validation = await createValidation(network, own, rows, { threads: 1 });
+  const validation = await createValidation(modelOf(own), rows, { threads: 1 });
   const errors = (await validation.errors(batch.values)).slice();
   for (const row of [0, rows - 1]) {
     const one = { ...batch, values: batch.values.slice(row * values, (row + 1) * values) };
