@@ -44,6 +44,11 @@ import {
 export const normalisations = ['pos_log', 'minmax', 'zscore', 'none'] as const;
 export type Normalisation = (typeof normalisations)[number];
 
+/** Whether normalised values lie in [0, 1]. */
+export function isUnitScaled(method: Normalisation): boolean {
+  return method === 'pos_log' || method === 'minmax';
+}
+
 /** Beyond this c = range / minimum, float32 runs out of exponents; smaller values than range / c count as equal. */
 const steepest = 1e30;
 const straightBelow = 0.1;
@@ -100,13 +105,13 @@ const gain = 4;
 
 /** Mean near 0 and variance near 1, from which a network learns several times faster than from [0, 1]. */
 export function center(values: Value, method: Normalisation): Value {
-  if (method === 'zscore' || method === 'none') return values;
+  if (!isUnitScaled(method)) return values;
   return multiply(subtract(values, scalar(middle, 'float32')), scalar(gain, 'float32'));
 }
 
 /** The inverse of `center`. */
 export function uncenter(values: Value, method: Normalisation): Value {
-  if (method === 'zscore' || method === 'none') return values;
+  if (!isUnitScaled(method)) return values;
   return add(multiply(values, scalar(1 / gain, 'float32')), scalar(middle, 'float32'));
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { writeSafetensors } from '../../io/checkpoint.js';
+import { isUnitScaled, type Normalisation } from '../../models/normalise.js';
 import { decoderGraph, encoderGraph } from '../../models/swae.js';
 import { bestModelName, modelMetadata, modelTensors } from '../model-file.js';
 import { type Progress, startProgress } from '../progress.js';
@@ -10,8 +11,11 @@ import type { Run } from './run.js';
 
 const metricsEverySteps = 50;
 
-/** Trains until the last step, or until the validation error has not fallen for `patience` epochs. A collective call. */
-export async function runEpochs(run: Run): Promise<void> {
+/**
+ * Trains until the last step, or until the validation error has not fallen for `patience` epochs, and gives the least
+ * validation error. A collective call.
+ */
+export async function runEpochs(run: Run): Promise<number> {
   const { position, options, communicator } = run;
   const total = run.lastStep * options.batchSize;
   const progress = startProgress({ label: 'train', total, unit: 'samples', silent: communicator.rank !== 0 });
@@ -21,13 +25,14 @@ export async function runEpochs(run: Run): Promise<void> {
     if (communicator.rank === 0) saveCheckpoint(run);
   }
   progress.finish();
-  if (position.best.error === null) await keepFirst(run);
+  return position.best.error ?? keepFirst(run);
 }
 
 /** A run too short for a whole epoch leaves its model too. */
-async function keepFirst(run: Run): Promise<void> {
+async function keepFirst(run: Run): Promise<number> {
   const error = await validate(run);
   if (run.communicator.rank === 0) saveBest(run, error);
+  return error;
 }
 
 async function runEpoch(run: Run, progress: Progress): Promise<void> {
@@ -67,7 +72,7 @@ async function closeEpoch(run: Run): Promise<void> {
       epoch_reconstruction: position.epochLoss.reconstruction / stepsPerEpoch,
       epoch_divergence: position.epochLoss.divergence / stepsPerEpoch,
       validation_error: error,
-      validation_psnr_db: psnr(error),
+      validation_psnr_db: psnr(error, run.model.normalisation),
       seconds: (performance.now() - run.startedMs) / 1000,
     });
   }
@@ -99,7 +104,7 @@ function saveBest({ folder, model, position, identity }: Run, error: number): vo
   writeFileAtomic(join(folder, 'decoder.onnx'), [decoderGraph(model, 'float32')]);
 }
 
-/** Of values in [0, 1], in dB. */
-export function psnr(meanSquaredError: number): number {
-  return -10 * Math.log10(meanSquaredError);
+/** In dB, of values in [0, 1]; undefined where the normalisation gives others. */
+export function psnr(meanSquaredError: number, normalisation: Normalisation): number | undefined {
+  return isUnitScaled(normalisation) ? -10 * Math.log10(meanSquaredError) : undefined;
 }

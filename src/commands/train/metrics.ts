@@ -2,7 +2,8 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 
 export interface Metrics {
-  append(record: Readonly<Record<string, number | string>>): void;
+  /** A value that is undefined is left out. */
+  append(record: Readonly<Record<string, number | undefined>>): void;
 }
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
 import { exitCode, InputError } from '../../errors.js';
 import { architecture } from '../../models/architectures.js';
+import type { Normalisation } from '../../models/normalise.js';
 import { initialParameters, parameterLayout } from '../../models/parameters.js';
 import type { Model } from '../../models/swae.js';
 import { bestModelName } from '../model-file.js';
@@ -41,13 +42,14 @@ export async function train(communicator: Communicator, options: TrainOptions): 
   );
   say(`${communicator.size} rank(s) of ${resolveThreads(options.threads)} thread(s), ${communicator.library}`);
   const run = await openRun(communicator, options, model, dataset, split, folder);
-  await runEpochs(run);
+  const best = await runEpochs(run);
+  const describeError = (error: number) => formatError(error, model.normalisation);
   const test = split.test.length > 0 ? await meanError(run.trainer, split.test) : undefined;
   await run.trainer.step.release();
   await run.trainer.validation.release();
   say(
-    `best validation error ${formatError(run.position.best.error ?? Number.NaN)}` +
-      `${test === undefined ? '' : `, last model on the test part ${formatError(test)}`}; ` +
+    `best validation error ${describeError(best)}` +
+      `${test === undefined ? '' : `, last model on the test part ${describeError(test)}`}; ` +
       `${run.position.epoch} epochs, ${run.position.step} steps in ${duration((performance.now() - run.startedMs) / 1000)}`,
   );
   say(`model: ${join(folder, bestModelName)}, encoder.onnx and decoder.onnx beside it`);
@@ -84,6 +86,8 @@ function prepareFolder(communicator: Communicator, folder: string, resume: boole
   }
 }
 
-function formatError(meanSquaredError: number): string {
-  return `${meanSquaredError.toExponential(3)} (PSNR ${psnr(meanSquaredError).toFixed(2)} dB, normalised)`;
+function formatError(meanSquaredError: number, normalisation: Normalisation): string {
+  const decibels = psnr(meanSquaredError, normalisation);
+  const also = decibels === undefined ? '' : `, PSNR ${decibels.toFixed(2)} dB`;
+  return `${meanSquaredError.toExponential(3)} (normalised scale${also})`;
 }
