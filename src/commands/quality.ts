@@ -18,11 +18,11 @@ export function formatDecibels(psnr: number): string {
 export function qualityOf({ count, squared, largest, minimum, maximum }: ErrorSums): Quality {
   if (count === 0) return { maxError: 0, rmse: 0, range: 0, psnr: Number.POSITIVE_INFINITY };
   const rmse = Math.sqrt(squared / count);
-  const range = maximum - minimum;
+  const range = Math.min(maximum - minimum, Number.MAX_VALUE);
   return {
     maxError: largest,
     rmse,
     range,
-    psnr: rmse === 0 ? Number.POSITIVE_INFINITY : 20 * Math.log10(range / rmse),
+    psnr: rmse === 0 ? Number.POSITIVE_INFINITY : 20 * (Math.log10(range) - Math.log10(rmse)),
   };
 }

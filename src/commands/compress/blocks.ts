@@ -54,13 +54,20 @@ export async function decodeBlocks(decoder: Decoder, payload: Payload, valuesPer
   return blocks;
 }
 
-/** Errors of `reconstruction` over the values of `original` that are finite. */
+/**
+ * Errors of `reconstruction` over the values of `original` that are finite. The others must be there as they are: one
+ * that is not, or a finite one that has become NaN, counts as the largest error of all.
+ */
 export function measureErrors(original: Blocks, reconstruction: Blocks): ErrorSums {
   const sums = emptyErrors();
   for (let i = 0; i < original.length; i++) {
     const value = original[i];
-    if (!Number.isFinite(value)) continue;
-    const error = Math.abs(reconstruction[i] - value);
+    if (!Number.isFinite(value)) {
+      if (!Object.is(reconstruction[i], value)) sums.largest = Number.MAX_VALUE;
+      continue;
+    }
+    const difference = Math.abs(reconstruction[i] - value);
+    const error = Number.isNaN(difference) ? Number.MAX_VALUE : difference;
     sums.count++;
     sums.squared += error * error;
     if (error > sums.largest) sums.largest = error;
