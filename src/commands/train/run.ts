@@ -75,7 +75,7 @@ export async function openRun(
     batch,
     options: { batchSize, latentSize, projections, seed, schedule },
   };
-  const metrics = rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position.step) : { append() {} };
+  const metrics = rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position) : { append() {} };
   const lastStep = Math.min(totalSteps, options.maxSteps ?? Number.POSITIVE_INFINITY);
   const startedMs = performance.now();
   return {
