@@ -62,7 +62,12 @@ function synchronise(path: string): void {
   }
 }
 
-function writeWhole(file: number, bytes: Uint8Array): void {
+/** Writes all bytes (a disk that fills up may take only a part at first), from `position` if given; gives their number. */
+export function writeWhole(file: number, bytes: Uint8Array, position?: number): number {
   let written = 0;
-  while (written < bytes.length) written += writeSync(file, bytes, written);
+  while (written < bytes.length) {
+    const place = position === undefined ? null : position + written;
+    written += writeSync(file, bytes, written, bytes.length - written, place);
+  }
+  return written;
 }

@@ -3,9 +3,10 @@
  * record is its length (uint32), its CRC-32 (uint32), its bytes; record 0 names the run, record u + 1 holds unit u. What a
  * kill has left half-written fails its length or its sum, and is cut off.
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { InputError } from '../../errors.js';
+import { nameFile, writeWhole } from '../../io/atomic-file.js';
 
 const prefixLength = 8;
 /** A power failure may cost so many seconds of work; a kill costs the record being written. */
@@ -23,7 +24,7 @@ export interface JournalWriter {
 
 /** Starts a journal for the run that `identity` describes. */
 export function createJournal(path: string, identity: string): JournalWriter {
-  const journal = writer(openSync(path, 'w'), 0);
+  const journal = writer(path, openJournal(path, 'w'), 0);
   journal.append(Buffer.from(identity));
   return journal;
 }
@@ -33,7 +34,7 @@ export function createJournal(path: string, identity: string): JournalWriter {
  * was killed before its first record was whole is begun anew.
  */
 export function reopenJournal(path: string, identity: string): { journal: JournalWriter; units: Record[] } {
-  const file = openSync(path, 'r+');
+  const file = openJournal(path, 'r+');
   const [first, ...units] = scan(file);
   if (!first) {
     closeSync(file);
@@ -47,12 +48,12 @@ export function reopenJournal(path: string, identity: string): { journal: Journa
     });
   }
   const last = units.at(-1) ?? first;
-  return { journal: writer(file, last.offset + last.length), units };
+  return { journal: writer(path, file, last.offset + last.length), units };
 }
 
 /** The bytes of one record, at the start of a buffer of their own. */
 export function readRecord(path: string, record: Record): Uint8Array {
-  const file = openSync(path, 'r');
+  const file = openJournal(path, 'r');
   try {
     return new Uint8Array(readRecordFrom(file, record));
   } finally {
@@ -60,7 +61,11 @@ export function readRecord(path: string, record: Record): Uint8Array {
   }
 }
 
-function writer(file: number, start: number): JournalWriter {
+function openJournal(path: string, flags: 'r' | 'r+' | 'w'): number {
+  return nameFile(path, () => openSync(path, flags));
+}
+
+function writer(path: string, file: number, start: number): JournalWriter {
   ftruncateSync(file, start);
   let position = start;
   let synced = performance.now();
@@ -69,7 +74,9 @@ function writer(file: number, start: number): JournalWriter {
       const prefix = Buffer.alloc(prefixLength);
       prefix.writeUInt32LE(bytes.length, 0);
       prefix.writeUInt32LE(crc32(bytes), 4);
-      for (const part of [prefix, bytes]) position += writeSync(file, part, 0, part.length, position);
+      nameFile(path, () => {
+        for (const part of [prefix, bytes]) position += writeWhole(file, part, position);
+      });
       if (performance.now() - synced < syncEveryMs) return;
       fsyncSync(file);
       synced = performance.now();

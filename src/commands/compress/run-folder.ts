@@ -75,12 +75,16 @@ function makeFolder(outputDir: string): string {
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
   const stamp = `${prefix}${day}_${two(now.getHours())}-${two(now.getMinutes())}-${two(now.getSeconds())}`;
-  let path = join(outputDir, stamp);
-  for (let number = 2; existsSync(path); number++) path = join(outputDir, `${stamp}_${number}`);
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw new InputError(`output folder "${path}" cannot be made: ${(error as Error).message}`);
+  for (let number = 1; ; number++) {
+    const path = join(outputDir, number === 1 ? stamp : `${stamp}_${number}`);
+    try {
+      mkdirSync(outputDir, { recursive: true });
+      mkdirSync(path);
+      return path;
+    } catch (error) {
+      // Another run may have started within the second.
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(path)) continue;
+      throw new InputError(`output folder "${path}" cannot be made: ${(error as Error).message}`);
+    }
   }
-  return path;
 }
