@@ -43,6 +43,8 @@ async function decompress(communicator: Communicator, options: DecompressOptions
   const files = archive.manifest.files.filter(({ failed }) => failed === undefined);
   const pathOf = ({ path }: ManifestFile) => outputPath(options.outputDir, path);
   if (!options.overwrite) refuseExisting(files.map(pathOf));
+  // No rank may meet what another has just written.
+  communicator.barrier();
   const bytes = files.map(({ variables }) => variables.reduce((sum, variable) => sum + bytesOf(variable), 0));
   const mine = files.filter((_, index) => index % communicator.size === communicator.rank);
   const started = performance.now();
