@@ -6,10 +6,19 @@ export class InputError extends Error {
   override readonly name = 'InputError';
   /** What the user may do about it, in one sentence. */
   readonly hint: string | undefined;
+  readonly exitCode: number;
 
-  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { hint?: string; cause?: unknown; exitCode?: number } = {}) {
     super(message, { cause: options.cause });
     this.hint = options.hint;
+    this.exitCode = options.exitCode ?? exitCode.failure;
+  }
+}
+
+/** An option with a value that it cannot have. */
+export class UsageError extends InputError {
+  constructor(message: string) {
+    super(message, { exitCode: exitCode.usage });
   }
 }
 

@@ -1,7 +1,7 @@
 /** Options that several commands share. */
 import { availableParallelism } from 'node:os';
 import type { Options } from 'yargs';
-import { InputError } from '../errors.js';
+import { UsageError } from '../errors.js';
 
 export const variablesOption = {
   type: 'string',
@@ -21,22 +21,22 @@ export const modelPathOption = {
   describe: 'model file, or folder with best_model.safetensors',
 } as const satisfies Options;
 
-/** Throws InputError where the count is not a whole number from 1. */
+/** Throws UsageError where the count is not a whole number from 1. */
 export function resolveThreads(asked: number | undefined): number {
   const threads = asked ?? Number(process.env.SWAE_THREADS ?? availableParallelism());
   if (!Number.isInteger(threads) || threads < 1)
-    throw new InputError(`threads must be a whole number from 1, got ${threads}`);
+    throw new UsageError(`threads must be a whole number from 1, got ${threads}`);
   return threads;
 }
 
-/** Throws InputError naming the option and the value where it is not a whole number from `least`. */
+/** Throws UsageError naming the option and the value where it is not a whole number from `least`. */
 export function requireWhole(option: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least)
-    throw new InputError(`--${option} must be a whole number from ${least}, got ${value}`);
+    throw new UsageError(`--${option} must be a whole number from ${least}, got ${value}`);
 }
 
-/** Throws InputError where the value is not a finite number above 0 (or from 0, if `orZero`). */
+/** Throws UsageError where the value is not a finite number above 0 (or from 0, if `orZero`). */
 export function requirePositive(option: string, value: number, orZero = false): void {
   if (!Number.isFinite(value) || value < 0 || (value === 0 && !orZero))
-    throw new InputError(`--${option} must be a number ${orZero ? 'from' : 'above'} 0, got ${value}`);
+    throw new UsageError(`--${option} must be a number ${orZero ? 'from' : 'above'} 0, got ${value}`);
 }

@@ -8,7 +8,7 @@ const messageMilliseconds = 300;
 /**
  * Connects, runs `main` and leaves with the exit code that it gives, so that no failure of one rank leaves the others
  * waiting: whatever is thrown, rejected unheard or ended too early on this rank is printed with the rank's number, and
- * all ranks end with exit code 1.
+ * all ranks end with an exit code that is not 0.
  */
 export async function guard(
   connectTo: () => Communicator,
@@ -19,9 +19,10 @@ export async function guard(
     process.off('exit', onExit);
     const rank = rankLabel(communicator);
     process.stderr.write(`swae: ${rank}${describe(error)}\n`);
-    if (!communicator) return process.exit(exitCode.failure);
+    const code = error instanceof InputError ? error.exitCode : exitCode.failure;
+    if (!communicator) return process.exit(code);
     if (communicator.size > 1) letMessagePass();
-    return communicator.abort(exitCode.failure);
+    return communicator.abort(code);
   };
   // The others would wait for a rank that left without a word, under srun for ever.
   const onExit = () => fail(new Error('the process ended before its work was done'));
