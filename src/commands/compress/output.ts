@@ -1,3 +1,4 @@
+import { InputError } from '../../errors.js';
 import type { ArchiveModel } from '../../io/archive/archive-writer.js';
 import { ArchiveWriter } from '../../io/archive/archive-writer.js';
 import type { ArchiveHeader, Manifest } from '../../io/archive/format.js';
@@ -36,6 +37,9 @@ export class Output {
   #variable = 0;
   #outcome: VariableOutcome | undefined;
   #failed = false;
+  /** Number of `outcomes` before the file being written. */
+  #outcomesBefore = 0;
+  #leftOut = 0;
 
   constructor(
     plan: Plan,
@@ -65,8 +69,10 @@ export class Output {
     addErrors(outcome.errors, result.errors);
   }
 
+  /** Throws InputError where no file could be read: there is nothing to keep. */
   finish(): Manifest {
     this.#advance(this.#plan.files.length, 0);
+    if (this.#leftOut === this.#plan.files.length) throw new InputError(this.complaints.join('\n'));
     this.#reconstruction?.finish();
     return this.#archive.finish();
   }
@@ -123,13 +129,19 @@ export class Output {
     this.#source?.close();
     this.#source = undefined;
     this.#failed = false;
+    this.#outcomesBefore = this.outcomes.length;
     this.#variable = 0;
     this.#file++;
   }
 
   #failFile(reason: string): void {
     this.#archive.failFile(this.#plan.files[this.#file], reason);
+    // One that was open has begun in the reconstruction.
+    if (this.#source) this.#reconstruction?.failFile(reason);
     this.complaints.push(reason);
+    // What was done of it is not counted.
+    this.outcomes.length = this.#outcomesBefore;
+    this.#leftOut++;
     this.#failed = true;
     this.#outcome = undefined;
   }

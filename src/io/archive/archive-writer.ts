@@ -10,6 +10,7 @@ import {
   formatVersion,
   groupOf,
   headerAttributes,
+  leftOutAttribute,
   type Manifest,
   type ManifestFile,
   type ManifestVariable,
@@ -116,6 +117,7 @@ export class ArchiveWriter {
 
   /** Leaves a file out, begun or not: what stands of it in the archive is not to be read. */
   failFile(input: Input, reason: string): void {
+    if (this.#file) this.#writer.writeAttribute(groupOf(input.name), leftOutAttribute, reason);
     this.#close({ ...entryOf(input), variables: [], copied: [], problems: [], failed: reason });
   }
 

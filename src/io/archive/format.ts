@@ -5,6 +5,9 @@ import type { CopyProblem } from '../hdf5/problem.js';
 export const formatName = 'swae-archive';
 export const formatVersion = 1;
 
+/** On the group of a file that broke off while it was compressed: why. What stands in the group is not to be read. */
+export const leftOutAttribute = 'left_out';
+
 /** How a block is stored. */
 export const blockCode = { encoded: 0, constant: 1, exact: 2 } as const;
 

@@ -4,7 +4,7 @@ import { copyAttributes, copyTree, type TreeCopy } from '../hdf5/copy.js';
 import type { CopyProblem } from '../hdf5/problem.js';
 import type { Source } from '../hdf5/source.js';
 import { chunksFor, Writer } from '../hdf5/writer.js';
-import type { VariableDtype } from './format.js';
+import { leftOutAttribute, type VariableDtype } from './format.js';
 
 /** A variable as it was in its source; `scales` if it is read from an archive. */
 export interface ReconstructedVariable {
@@ -75,6 +75,13 @@ export class ReconstructionWriter {
     const { copy, problems, scales } = this.#openFile();
     this.#file = undefined;
     return [...copy.finish((path) => scales.get(path)), ...problems];
+  }
+
+  /** Leaves the file begun as it is: what stands of it says by an attribute that it is not whole. */
+  failFile(reason: string): void {
+    this.#writer.writeAttribute(this.#openFile().to || '/', leftOutAttribute, reason);
+    this.#file = undefined;
+    this.#variable = undefined;
   }
 
   finish(): void {
