@@ -54,9 +54,9 @@ function describeHdf5(path: string): string[] {
   const datasets = source.datasets();
   source.close();
   if (isArchive) return describeArchive(path);
-  const rows = datasets.map(({ path: name, dtype, shape, filters }) => [
+  const rows = datasets.map(({ path: name, typeName, shape, filters }) => [
     name,
-    dtype,
+    typeName,
     `[${shape.join(', ')}]`,
     filters.join(' '),
   ]);

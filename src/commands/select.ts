@@ -89,10 +89,10 @@ function asVariable({ path, dtype, shape, chunks }: DatasetInfo): Variable | und
   return { path, dtype, shape, chunks: chunks ?? undefined };
 }
 
-function notVariable(file: string, { path, dtype, shape }: DatasetInfo): InputError {
+function notVariable(file: string, { path, dtype, typeName, shape }: DatasetInfo): InputError {
   const name = `hdf5 "${file}:${path}"`;
   if (dtype !== 'float32' && dtype !== 'float64')
-    return new InputError(`${name}: expected float32 or float64, got ${dtype}`);
+    return new InputError(`${name}: expected float32 or float64, got ${typeName}`);
   return new InputError(`${name}: expected rank 3 or more, got ${shape.length}`);
 }
 

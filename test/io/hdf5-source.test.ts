@@ -29,6 +29,7 @@ test('datasets are listed with type, shape, chunks and filters', (t) => {
     {
       path: '/U_CHI',
       dtype: 'float32',
+      typeName: 'float32',
       bytesPerValue: 4,
       shape: [240, 7, 7, 7],
       chunks: [64, 7, 7, 7],

@@ -3,6 +3,7 @@ import type { Values } from '../blocks.js';
 import { type Box, volume } from '../boxes.js';
 import { type FileId, Group, guarded, type Metadata, Module, openFile, withMemory } from './library.js';
 import { type Link, walk } from './links.js';
+import { typeName } from './types.js';
 
 /** 'other' is whatever is copied as it is and never compressed: integers, strings, float16, long double, … */
 export type Dtype = 'float32' | 'float64' | 'other';
@@ -11,6 +12,8 @@ export interface DatasetInfo {
   /** Absolute path in the file, e.g. `/grp/U_CHI`. */
   readonly path: string;
   readonly dtype: Dtype;
+  /** As messages name it: the dtype, or for others e.g. int8, string. */
+  readonly typeName: string;
   readonly bytesPerValue: number;
   /** [] for a scalar, and for a dataset without any extent. */
   readonly shape: readonly number[];
@@ -57,6 +60,7 @@ export class Source {
     return {
       path,
       dtype: dtypeOf(metadata),
+      typeName: typeName(metadata),
       bytesPerValue: metadata.size,
       shape: metadata.shape ?? [],
       chunks: metadata.chunks ?? undefined,

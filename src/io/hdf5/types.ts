@@ -10,6 +10,26 @@ export type Plan =
   | { readonly metadata: Metadata; readonly change?: string | undefined }
   | { readonly metadata?: undefined; readonly reason: string };
 
+const namedClasses = [
+  'H5T_STRING',
+  'H5T_BITFIELD',
+  'H5T_OPAQUE',
+  'H5T_COMPOUND',
+  'H5T_REFERENCE',
+  'H5T_ENUM',
+  'H5T_VLEN',
+  'H5T_ARRAY',
+] as const;
+
+/** A type as messages name it: int8, uint64, float16, string, compound, … */
+export function typeName(metadata: Metadata): string {
+  const { size, signed } = metadata;
+  if (isClass(metadata, 'H5T_INTEGER')) return `${signed ? 'int' : 'uint'}${8 * size}`;
+  if (isClass(metadata, 'H5T_FLOAT')) return `float${8 * size}`;
+  const name = namedClasses.find((candidate) => isClass(metadata, candidate));
+  return name?.replace('H5T_', '').toLowerCase() ?? 'of unknown type';
+}
+
 const unlimited = 2n ** 64n - 1n;
 
 /** The plan for a dataset or attribute with this metadata, extent included. */
