@@ -65,24 +65,36 @@ export function mpiTest(
   else test.serial(title, body);
 }
 
-/** Runs a program on ranks of an MPI library and waits for its end. With one rank it is under mpirun too. */
-export function runRanks(options: RunOptions): Promise<RunResult> {
-  const { library, ranks = 1, program, args = [] } = options;
-  const node = [process.execPath, program, ...args];
-  if (library === 'solo') return run(node, options);
-  const launcher = found[library];
-  if (!launcher) throw new Error(absence(library));
-  return run([launcher, ...launchers[library].options, '-n', String(ranks), ...node], options);
+/** A program under way. */
+export interface StartedRun {
+  /** Of the launcher, or of the program where it is alone. */
+  readonly pid: number;
+  readonly result: Promise<RunResult>;
 }
 
-function run(command: readonly string[], { env = {}, cwd, timeout = 120 }: RunOptions): Promise<RunResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command[0]!, command.slice(1), {
-      cwd,
-      env: { ...cleanEnvironment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
+/** Runs a program on ranks of an MPI library and waits for its end. With one rank it is under mpirun too. */
+export function runRanks(options: RunOptions): Promise<RunResult> {
+  return startRanks(options).result;
+}
+
+/** As `runRanks`, without the wait. */
+export function startRanks(options: RunOptions): StartedRun {
+  const { library, ranks = 1, program, args = [] } = options;
+  const node = [process.execPath, program, ...args];
+  if (library === 'solo') return start(node, options);
+  const launcher = found[library];
+  if (!launcher) throw new Error(absence(library));
+  return start([launcher, ...launchers[library].options, '-n', String(ranks), ...node], options);
+}
+
+function start(command: readonly string[], { env = {}, cwd, timeout = 120 }: RunOptions): StartedRun {
+  const child = spawn(command[0]!, command.slice(1), {
+    cwd,
+    env: { ...cleanEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const result = new Promise<RunResult>((resolve, reject) => {
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -97,6 +109,7 @@ function run(command: readonly string[], { env = {}, cwd, timeout = 120 }: RunOp
       resolve({ ...output, code, timedOut });
     });
   });
+  return { pid: child.pid!, result };
 }
 
 /** mpirun ends its ranks on SIGTERM, wherever they are; what does not listen is killed. */
