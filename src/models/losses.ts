@@ -1,26 +1,61 @@
 import {
+  add,
   divide,
+  log,
   matmul,
   multiply,
+  negate,
   reduceSum,
+  relu,
   reshape,
   scalar,
   sort,
+  sqrt,
   square,
   subtract,
   type Value,
 } from '../onnx/index.js';
 
-export const losses = ['mse'] as const;
+export const losses = ['mse', 'log', 'relative', 'robust'] as const;
 export type Loss = (typeof losses)[number];
 
+/** Normalised values (blocks scaled to about 1) and errors below this count as small. */
+const small = 0.01;
+
 /**
- * The part of this rank's blocks in the mean squared error of the whole batch: Σ (x̂ − x)² / (globalRows · values), so
- * that a sum over ranks gives the mean. x̂, x: [rows, values].
+ * What an error costs, for reconstruction x̂ and truth x in normalised scale, δ = 0.01:
+ *
+ * - `mse`: (x̂ − x)²
+ * - `log`: (asinh(x̂/δ) − asinh(x/δ))², the squared difference of logarithms where |x| is well above δ, of either sign
+ * - `relative`: (x̂ − x)² / (x² + δ²)
+ * - `robust`: √((x̂ − x)² + δ²) − δ, the squared error below δ, the absolute one above (Charbonnier et al., Two
+ *   deterministic half-quadratic regularization algorithms for computed imaging, ICIP 1994)
  */
-export function squaredError(reconstruction: Value, target: Value, globalRows: number): Value {
+const costs: Record<Loss, (reconstruction: Value, target: Value) => Value> = {
+  mse: (reconstruction, target) => square(subtract(reconstruction, target)),
+  log: (reconstruction, target) => square(subtract(signedLog(reconstruction), signedLog(target))),
+  relative: (reconstruction, target) =>
+    divide(square(subtract(reconstruction, target)), add(square(target), scalar(small ** 2, 'float32'))),
+  robust: (reconstruction, target) => {
+    const squared = square(subtract(reconstruction, target));
+    return subtract(sqrt(add(squared, scalar(small ** 2, 'float32'))), scalar(small, 'float32'));
+  },
+};
+
+/** asinh(x/δ) = log(|x/δ| + √((x/δ)² + 1)) with the sign of x. */
+function signedLog(x: Value): Value {
+  const scaled = multiply(x, scalar(1 / small, 'float32'));
+  const positive = (y: Value) => log(add(y, sqrt(add(square(y), scalar(1, 'float32')))));
+  return subtract(positive(relu(scaled)), positive(relu(negate(scaled))));
+}
+
+/**
+ * The part of this rank's blocks in the mean cost over the whole batch: a sum over ranks gives the mean. x̂, x: [rows,
+ * values].
+ */
+export function reconstructionLoss(loss: Loss, reconstruction: Value, target: Value, globalRows: number): Value {
   const values = target.shape[1] as number;
-  const sum = reduceSum(square(subtract(reconstruction, target)), [0, 1]);
+  const sum = reduceSum(costs[loss](reconstruction, target), [0, 1]);
   return multiply(reshape(sum, [1]), scalar(1 / (globalRows * values), 'float32'));
 }
 

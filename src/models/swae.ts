@@ -15,7 +15,7 @@ import {
 } from '../onnx/index.js';
 import type { Architecture } from './architectures.js';
 import { forward } from './layers.js';
-import { type Loss, slicedWasserstein, squaredError, squaredErrors } from './losses.js';
+import { type Loss, reconstructionLoss, slicedWasserstein, squaredErrors } from './losses.js';
 import { center, denormalise, type Normalisation, normalise, uncenter } from './normalise.js';
 import { type ParameterLayout, parameterLayout, views } from './parameters.js';
 
@@ -92,7 +92,7 @@ export function stepGraph(network: Network, options: StepOptions): GraphInterfac
   const parameter = (name: string) => parameters[name];
   const latents = encode(network, values, parameter);
   const decoded = decode(network, latents, parameter);
-  const reconstruction = squaredError(decoded, values, globalRows);
+  const reconstruction = reconstructionLoss(options.loss, decoded, values, globalRows);
   const everyLatent = allgather(latents, options.rowsByRank, options.rank);
   const divergence = slicedWasserstein(everyLatent, prior, directions);
   const loss = add(reconstruction, multiply(divergence, scalar(options.divergenceWeight, 'float32')));

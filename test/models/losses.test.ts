@@ -1,5 +1,5 @@
 import test from 'ava';
-import { slicedWasserstein, squaredError, squaredErrors } from '../../src/models/losses.js';
+import { reconstructionLoss, slicedWasserstein, squaredErrors } from '../../src/models/losses.js';
 import { drawDirections, drawPrior } from '../../src/models/sampling.js';
 import { input } from '../../src/onnx/index.js';
 import { assertClose, relative } from '../close.js';
@@ -65,7 +65,7 @@ test('squared errors: of each block, and the part of some rows in the mean of al
   const x = sample([3, 5], 'real', 1);
   const y = sample([3, 5], 'real', 2);
   const inputs = { x: input('x', 'float32', [3, 5]), y: input('y', 'float32', [3, 5]) };
-  const outputs = { part: squaredError(inputs.x, inputs.y, 12), each: squaredErrors(inputs.x, inputs.y) };
+  const outputs = { part: reconstructionLoss('mse', inputs.x, inputs.y, 12), each: squaredErrors(inputs.x, inputs.y) };
   const { part, each } = await evaluate(inputs, outputs, { x, y });
   const squares = x.data.map((value, i) => (value - y.data[i]) ** 2);
   const expected = [0, 1, 2].map((row) => squares.slice(row * 5, row * 5 + 5).reduce((sum, s) => sum + s, 0) / 5);

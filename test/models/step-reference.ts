@@ -98,6 +98,6 @@ export function exampleParameters(architecture: Architecture, seed: number): Flo
   const parameters = new Float32Array(length);
   for (const { shape, offset, length: count } of entries)
     for (let i = offset; i < offset + count; i++)
-      parameters[i] = source.normal() * (shape.length === 1 ? 0.1 : shape[0] ** -0.5);
+      parameters[i] = source.normal() * (shape.length === 1 ? 0.1 : (count / shape[shape.length - 1]) ** -0.5);
   return parameters;
 }
