@@ -1,5 +1,5 @@
 import test from 'ava';
-import { adam } from '../../src/models/optimiser.js';
+import { adam, clipByNorm } from '../../src/models/optimiser.js';
 import { random } from '../../src/models/random.js';
 import { assertClose } from '../close.js';
 
@@ -8,7 +8,7 @@ const steps = 20;
 const rates = { learningRate: 0.01, epsilon: 1e-8 };
 
 /** Kingma and Ba, algorithm 1, line by line, in float64. */
-function algorithm1(start: Float32Array, gradientsOf: (step: number) => Float32Array): Float64Array {
+function algorithm1(start: Float32Array, gradientsOf: (step: number) => Float32Array, weightDecay = 0): Float64Array {
   const [beta1, beta2] = [0.9, 0.999];
   const theta = Float64Array.from(start);
   const m = new Float64Array(length);
@@ -19,7 +19,8 @@ function algorithm1(start: Float32Array, gradientsOf: (step: number) => Float32A
       v[i] = beta2 * v[i] + (1 - beta2) * g * g;
       const mHat = m[i] / (1 - beta1 ** t);
       const vHat = v[i] / (1 - beta2 ** t);
-      theta[i] -= (rates.learningRate * mHat) / (Math.sqrt(vHat) + rates.epsilon);
+      // With weight decay: Loshchilov and Hutter, algorithm 2, line 12.
+      theta[i] -= rates.learningRate * (mHat / (Math.sqrt(vHat) + rates.epsilon) + weightDecay * theta[i]);
     }
   return theta;
 }
@@ -29,9 +30,9 @@ const draw = (key: number) => {
   return Float32Array.from({ length }, () => source.normal());
 };
 
-function run(start: Float32Array, gradientsOf: (step: number) => Float32Array): Float32Array {
+function run(start: Float32Array, gradientsOf: (step: number) => Float32Array, weightDecay = 0): Float32Array {
   const parameters = start.slice();
-  const optimiser = adam();
+  const optimiser = adam({ weightDecay });
   const state = optimiser.init(length);
   for (let step = 1; step <= steps; step++) optimiser.update(parameters, gradientsOf(step), state, rates);
   return parameters;
@@ -41,13 +42,19 @@ function run(start: Float32Array, gradientsOf: (step: number) => Float32Array): 
 const scales = Float32Array.of(1e-12, 1e-9, 1e-8, 1e-4, 1, 1e3, 1e6);
 const gradientsOf = (step: number) => draw(step).map((g, i) => g * scales[i]);
 
-test('20 steps of Adam are those of algorithm 1', (t) => {
-  const start = draw(0);
-  // Parameters and moments are rounded to float32 at each step: 6e-8 of the parameter and of the step, 20 times.
-  const tolerance = (value: number) => steps * 6e-8 * (Math.abs(value) + 3 * rates.learningRate);
-  assertClose(run(start, gradientsOf), algorithm1(start, gradientsOf), tolerance, 'parameters');
-  t.pass();
-});
+for (const weightDecay of [0, 0.3])
+  test(`20 steps of Adam are those of algorithm 1, weight decay ${weightDecay}`, (t) => {
+    const start = draw(0);
+    // Parameters and moments are rounded to float32 at each step: 6e-8 of the parameter and of the step, 20 times.
+    const tolerance = (value: number) => steps * 6e-8 * (Math.abs(value) + 3 * rates.learningRate);
+    assertClose(
+      run(start, gradientsOf, weightDecay),
+      algorithm1(start, gradientsOf, weightDecay),
+      tolerance,
+      'parameters',
+    );
+    t.pass();
+  });
 
 test('the first step has the size of the learning rate, against the gradient', (t) => {
   const parameters = new Float32Array(2);
@@ -94,4 +101,12 @@ test('what follows the gradients in their array is left alone', (t) => {
   adam().update(parameters, gradients, state, rates);
   t.true(parameters.every((value) => value < 0));
   t.true(state.moments.every((moment) => moment.every(Number.isFinite)));
+});
+
+test('a gradient is clipped to a norm, a shorter one and what follows it are left alone', (t) => {
+  const gradients = Float32Array.of(3, 4, 100);
+  clipByNorm(gradients, 2, 10);
+  t.deepEqual([...gradients], [3, 4, 100]);
+  clipByNorm(gradients, 2, 1);
+  assertClose(gradients, [0.6, 0.8, 100], () => 1e-7, 'clipped');
 });

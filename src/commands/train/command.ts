@@ -37,6 +37,8 @@ function options(parser: Argv) {
       type: 'number',
       describe: 'steps over which the learning rate rises. Default: 1000, at most half of all',
     })
+    .option('weight-decay', { type: 'number', default: 0, describe: 'decoupled weight decay (AdamW)' })
+    .option('clip-norm', { type: 'number', describe: 'scale gradients whose Euclidean norm is larger down to this' })
     .option('patience', {
       type: 'number',
       default: 20,

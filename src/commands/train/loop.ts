@@ -1,7 +1,7 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { partition } from '../../dist/partition.js';
 import type { StepLosses, TrainingStep, Validation } from '../../engines/engine.js';
-import type { Optimiser, OptimiserState } from '../../models/optimiser.js';
+import { clipByNorm, type Optimiser, type OptimiserState } from '../../models/optimiser.js';
 import { drawDirections, drawPrior, epochOrder, type Split } from '../../models/sampling.js';
 import { ratesAt, type ScheduleOptions } from '../../models/schedule.js';
 import { type Dataset, takeRows } from './dataset.js';
@@ -25,6 +25,8 @@ export interface Trainer {
     projections: number;
     seed: number;
     schedule: ScheduleOptions;
+    /** Largest Euclidean norm of a gradient. */
+    clipNorm: number | undefined;
   };
 }
 
@@ -52,6 +54,7 @@ export async function trainStep(
   const { reconstruction, divergence } = await trainer.step.run({ values: trainer.batch, directions, prior });
   reduced[parameters.length] = reconstruction;
   communicator.allreduce(reduced, 'sum');
+  if (options.clipNorm !== undefined) clipByNorm(reduced, parameters.length, options.clipNorm);
   trainer.optimiser.update(parameters, reduced, state, ratesAt(step, options.schedule));
   return { reconstruction: reduced[parameters.length], divergence };
 }

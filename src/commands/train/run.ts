@@ -43,7 +43,7 @@ export async function openRun(
   const totalSteps = stepsPerEpoch * options.epochs;
   const schedule = chooseSchedule(options, totalSteps);
   const identity = runIdentity(options, dataset, schedule);
-  const optimiser = adam();
+  const optimiser = adam({ weightDecay: options.weightDecay });
   const state = optimiser.init(model.parameters.length);
   const position = options.resume
     ? readCheckpoint(join(folder, 'last.safetensors'), model, state, identity)
@@ -73,7 +73,7 @@ export async function openRun(
     optimiser,
     state,
     batch,
-    options: { batchSize, latentSize, projections, seed, schedule },
+    options: { batchSize, latentSize, projections, seed, schedule, clipNorm: options.clipNorm },
   };
   const metrics = rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position) : { append() {} };
   const lastStep = Math.min(totalSteps, options.maxSteps ?? Number.POSITIVE_INFINITY);
@@ -114,6 +114,8 @@ function runIdentity(options: TrainOptions, dataset: Dataset, schedule: Schedule
     schedule: schedule.schedule,
     'warmup-steps': schedule.warmupSteps,
     'steps of the schedule': schedule.schedule === 'constant' ? null : schedule.totalSteps,
+    'weight-decay': options.weightDecay,
+    'clip-norm': options.clipNorm ?? null,
     'split-by': splitBy,
     seed,
     blocks: dataset.count,

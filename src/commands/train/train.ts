@@ -67,6 +67,8 @@ function checkOptions(options: TrainOptions, ranks: number): void {
   if (options.warmupSteps !== undefined) requireWhole('warmup-steps', options.warmupSteps, 0);
   if (options.maxSteps !== undefined) requireWhole('max-steps', options.maxSteps, 1);
   requirePositive('lr', options.lr);
+  if (options.clipNorm !== undefined) requirePositive('clip-norm', options.clipNorm);
+  requirePositive('weight-decay', options.weightDecay, true);
   requirePositive('divergence-weight', options.divergenceWeight, true);
 }
 
