@@ -2,13 +2,14 @@ import type { Argv, CommandModule } from 'yargs';
 import type { Communicator } from '../dist/communicator.js';
 import { connect } from '../dist/connect.js';
 import { guard } from '../dist/guard.js';
-import { exitCode } from '../errors.js';
+import { exitCode, InputError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
 import { groupOf, type ManifestFile, type ManifestVariable } from '../io/archive/format.js';
 import { openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
 import { archiveDecoder } from './archive-decoder.js';
 import { addErrors, emptyErrors, measureErrors } from './compress/blocks.js';
+import type { ErrorSums } from './compress/result.js';
 import { resolveThreads, threadsOption } from './options.js';
 import { formatDecibels, type Quality, qualityOf } from './quality.js';
 import { formatTable } from './table.js';
@@ -67,27 +68,53 @@ async function verifyFile(
   const finding = (complaints: string[]): Finding => ({ file: file.path, quality: qualityOf(sums), complaints });
   if (file.failed !== undefined) return finding([`${file.path}: was left out: ${file.failed}`]);
   if (!input) return finding([`${file.path}: is not among the sources`]);
-  const source = openSource(input.path);
-  const complaints = compareCopies(archive, file, source);
-  for (const variable of file.variables) {
-    const errors = emptyErrors();
-    for await (const { slab, values } of readVariable(file, variable))
-      addErrors(errors, measureErrors(source.readSlice(variable.path, slab.owned), values));
-    const { maxError, range } = qualityOf(errors);
-    const recorded = (variable.errors.max_abs ?? Number.POSITIVE_INFINITY) + roundingSlack * range;
-    if (!(maxError <= recorded))
-      complaints.push(`${file.path}:${variable.path}: error ${maxError}, ${recordedError(variable)} when compressed`);
-    addErrors(sums, errors);
+  const complaints: string[] = [];
+  let source: Source | undefined;
+  try {
+    source = openSource(input.path);
+    complaints.push(...compareCopies(archive, file, source));
+    for (const variable of file.variables) {
+      const errors = emptyErrors();
+      complaints.push(...(await verifyVariable(source, file, variable, errors, readVariable)));
+      addErrors(sums, errors);
+    }
+  } catch (error) {
+    // A file that cannot be read is a finding: the others are looked at all the same.
+    if (!(error instanceof InputError)) throw error;
+    complaints.push(error.message);
   }
-  source.close();
+  source?.close();
   return finding(complaints);
+}
+
+/** Adds to `errors`. */
+async function verifyVariable(
+  source: Source,
+  file: ManifestFile,
+  variable: ManifestVariable,
+  errors: ErrorSums,
+  readVariable: ReturnType<typeof archiveDecoder>,
+): Promise<string[]> {
+  const { path } = variable;
+  const name = `${file.path}:${path}`;
+  if (!source.has(path)) return [`${name}: is not in the source`];
+  const { dtype, shape } = source.dataset(path);
+  const [expected, got] = [`${variable.dtype} [${variable.shape}]`, `${dtype} [${shape}]`];
+  if (got !== expected) return [`${name}: expected ${expected} as in the archive, got ${got}`];
+  for await (const { slab, values } of readVariable(file, variable))
+    addErrors(errors, measureErrors(source.readSlice(path, slab.owned), values));
+  const { maxError, range } = qualityOf(errors);
+  const recorded = (variable.errors.max_abs ?? Number.POSITIVE_INFINITY) + roundingSlack * range;
+  return maxError <= recorded ? [] : [`${name}: error ${maxError}, ${recordedError(variable)} when compressed`];
 }
 
 /** The datasets that were not compressed must be there bit for bit. */
 function compareCopies(archive: ArchiveReader, file: ManifestFile, source: Source): string[] {
   return file.copied.flatMap((path) => {
+    const name = `${file.path}:${path}`;
+    if (!source.has(path)) return [`${name}: is not in the source`];
     const copy = Buffer.from(archive.source.readBytes(groupOf(file.path) + path));
-    return copy.equals(source.readBytes(path)) ? [] : [`${file.path}:${path}: differs from the source`];
+    return copy.equals(source.readBytes(path)) ? [] : [`${name}: differs from the source`];
   });
 }
 
@@ -96,12 +123,16 @@ function recordedError({ errors }: ManifestVariable): string {
 }
 
 function report(findings: readonly Finding[], complaints: readonly string[]): void {
-  const rows = findings.map(({ file, quality, complaints: own }) => [
-    file,
-    formatDecibels(quality.psnr ?? Number.POSITIVE_INFINITY),
-    quality.maxError.toExponential(2),
-    own.length === 0 ? 'as recorded' : `${own.length} difference(s)`,
-  ]);
+  const rows = findings.map(({ file, quality, complaints: own }) => {
+    // No error and a complaint: what could have one was not compared.
+    const compared = own.length === 0 || quality.maxError > 0;
+    return [
+      file,
+      compared ? formatDecibels(quality.psnr ?? Number.POSITIVE_INFINITY) : '–',
+      compared ? quality.maxError.toExponential(2) : '–',
+      own.length === 0 ? 'as recorded' : `${own.length} difference(s)`,
+    ];
+  });
   process.stdout.write(`${formatTable(['file', 'PSNR', 'max error', 'verdict'], rows)}\n`);
   for (const complaint of complaints) process.stderr.write(`swae: ${complaint}\n`);
 }

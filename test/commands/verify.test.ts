@@ -1,0 +1,122 @@
+import { appendFileSync, cpSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { mpiLibraries, mpiTest } from '../launch.js';
+import { writeText } from './fixtures/broken.js';
+import { encodedOf } from './fixtures/content.js';
+import { wave, writeFile, writeModel } from './fixtures/data.js';
+import { expectCode, type SwaeOptions, temporaryFolder } from './fixtures/swae.js';
+
+const folder = temporaryFolder();
+const sources = join(folder, 'sources');
+const results = join(folder, 'results');
+const shape = [6, 7, 7, 7];
+
+interface Content {
+  readonly shape?: readonly number[];
+  readonly dtype?: 'float32' | 'float64';
+  /** What is added to one value of the variable. */
+  readonly change?: number;
+  readonly levels?: readonly number[];
+  readonly name?: string;
+}
+
+function writeSource(path: string, content: Content = {}): string {
+  const { shape: own = shape, dtype = 'float32', change = 0, levels = [1, 2, 3], name = '/U_CHI' } = content;
+  const [values] = wave(own, dtype, 1);
+  values[400]! += change;
+  return writeFile(path, (writer) => {
+    writer.writeDataset(name, dtype, own, values);
+    writer.writeDataset('/levels', 'int8', [levels.length], Int8Array.from(levels));
+  });
+}
+
+test.before(async (t) => {
+  for (const name of ['a.h5', 'b.h5', 'sub/c.h5']) writeSource(join(sources, name));
+  const model = writeModel(join(folder, 'model.safetensors'), 7);
+  await expectCode(t, 0, ['compress', sources, '--model-path', model, '--output-dir', results, '--no-reconstruct']);
+});
+
+const verify = (t: ExecutionContext, code: number, source: string, launch: SwaeOptions = {}) =>
+  expectCode(t, code, ['verify', encodedOf(results), source], launch);
+
+test('unchanged sources: all as recorded', async (t) => {
+  const { stdout, stderr } = await verify(t, 0, sources);
+  for (const name of ['a.h5', 'b.h5', 'sub/c.h5']) t.regex(stdout, new RegExp(`^${name} .* as recorded$`, 'm'));
+  t.is(stderr, '');
+});
+
+/** What has become of b.h5, and what is said of it. */
+const changes: Record<string, { make: (path: string) => void; message: RegExp }> = {
+  'a value of a variable': {
+    make: (path) => writeSource(path, { change: 7 }),
+    message: /^swae: b\.h5:\/U_CHI: error \d\S*, \d\S* when compressed$/m,
+  },
+  'a value of a copy': {
+    make: (path) => writeSource(path, { levels: [1, 2, 4] }),
+    message: /^swae: b\.h5:\/levels: differs from the source$/m,
+  },
+  'a value that is infinite now': {
+    make: (path) => writeSource(path, { change: Number.POSITIVE_INFINITY }),
+    message: /^swae: b\.h5:\/U_CHI: error /m,
+  },
+  'one octant more': {
+    make: (path) => writeSource(path, { shape: [7, 7, 7, 7] }),
+    message: /^swae: b\.h5:\/U_CHI: expected float32 \[6,7,7,7\] as in the archive, got float32 \[7,7,7,7\]$/m,
+  },
+  'another type': {
+    make: (path) => writeSource(path, { dtype: 'float64' }),
+    message: /^swae: b\.h5:\/U_CHI: expected float32 .*, got float64 /m,
+  },
+  'another name of the variable': {
+    make: (path) => writeSource(path, { name: '/U_PSI' }),
+    message: /^swae: b\.h5:\/U_CHI: is not in the source$/m,
+  },
+  'no file': { make: (path) => rmSync(path), message: /^swae: b\.h5: is not among the sources$/m },
+  'a text': { make: (path) => writeText(path), message: /^swae: hdf5 ".*\/b\.h5": not an HDF5 file$/m },
+  'a file cut short': {
+    make: (path) => truncateSync(path, 4000),
+    message: /^swae: hdf5 ".*\/b\.h5": truncated: expected \d+ bytes, got 4000$/m,
+  },
+};
+
+for (const [index, [title, { make, message }]] of Object.entries(changes).entries()) {
+  test(`a changed source is found, and the others are looked at: ${title}`, async (t) => {
+    const changed = join(folder, `changed-${index}`);
+    cpSync(sources, changed, { recursive: true });
+    make(join(changed, 'b.h5'));
+    const { stdout, stderr } = await verify(t, 1, changed);
+    t.regex(stderr, message);
+    t.regex(stdout, /^b\.h5 .* 1 difference\(s\)$/m);
+    t.is(stdout.match(/as recorded$/gm)?.length, 2);
+  });
+}
+
+test('a file that was left out is said to be', async (t) => {
+  const mixed = join(folder, 'mixed');
+  cpSync(sources, mixed, { recursive: true });
+  writeText(join(mixed, 'b.h5'));
+  const output = join(folder, 'partial');
+  const model = join(folder, 'model.safetensors');
+  await expectCode(t, 3, ['compress', mixed, '--model-path', model, '--output-dir', output]);
+  const { stderr } = await expectCode(t, 1, ['verify', encodedOf(output), mixed]);
+  t.regex(stderr, /^swae: b\.h5: was left out: hdf5 ".*\/b\.h5": not an HDF5 file$/m);
+});
+
+test('a file beside the sources is nothing to the archive', async (t) => {
+  const more = join(folder, 'more');
+  cpSync(sources, more, { recursive: true });
+  appendFileSync(writeSource(join(more, 'z.h5')), 'of whatever content');
+  await verify(t, 0, more);
+});
+
+for (const library of mpiLibraries) {
+  mpiTest(library, `3 ranks find the same as one, ${library}`, async (t) => {
+    const changed = join(folder, `changed-${library}`);
+    cpSync(sources, changed, { recursive: true });
+    writeSource(join(changed, 'sub/c.h5'), { change: 7 });
+    const [one, three] = [await verify(t, 1, changed), await verify(t, 1, changed, { library, ranks: 3 })];
+    t.deepEqual(three.stdout.split('\n').sort(), one.stdout.split('\n').sort());
+    t.true(three.stderr.includes(one.stderr));
+  });
+}
