@@ -41,8 +41,9 @@ async function decompress(communicator: Communicator, options: DecompressOptions
   const archive = openArchive(options.archive);
   const readVariable = archiveDecoder(archive, resolveThreads(options.threads));
   const files = archive.manifest.files.filter(({ failed }) => failed === undefined);
-  const pathOf = ({ path }: ManifestFile) => outputPath(options.outputDir, path);
-  if (!options.overwrite) refuseExisting(files.map(pathOf));
+  const pathOf = ({ path }: ManifestFile) => outputPath(options.archive, options.outputDir, path);
+  const paths = files.map(pathOf);
+  if (!options.overwrite) refuseExisting(paths);
   // No rank may meet what another has just written.
   communicator.barrier();
   const bytes = files.map(({ variables }) => variables.reduce((sum, variable) => sum + bytesOf(variable), 0));
@@ -111,9 +112,9 @@ function refuseExisting(paths: readonly string[]): void {
 }
 
 /** Throws InputError where a name would lead out of the folder: an archive may come from anywhere. */
-function outputPath(folder: string, name: string): string {
+function outputPath(archive: string, folder: string, name: string): string {
   if (name.startsWith('/') || name.split('/').includes('..'))
-    throw new InputError(`archive: refuses the file name "${name}"`);
+    throw new InputError(`archive "${archive}": the file name "${name}" leads out of the output folder`);
   return join(folder, name);
 }
 
