@@ -23,8 +23,9 @@ export async function compress(communicator: Communicator, options: CompressOpti
   const { model } = readModel(modelPath);
   const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
   const plan = makePlan(communicator, options.input, options.variables);
-  const units = unitsOf(plan, model.architecture.blockSize);
-  const identity = JSON.stringify({ swae: version, model: modelHash, inputs: planDigest(plan) });
+  const { blockSize } = model.architecture;
+  const units = unitsOf(plan, blockSize);
+  const identity = JSON.stringify({ swae: version, model: modelHash, blockSize, inputs: planDigest(plan) });
   const folder = openRunFolder(communicator, options, identity);
   const threads = resolveThreads(options.threads);
   if (communicator.rank === 0) process.stdout.write(describePlan(plan, communicator, threads, folder));

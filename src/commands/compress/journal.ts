@@ -43,12 +43,21 @@ export function reopenJournal(path: string, identity: string): { journal: Journa
   const found = readRecordFrom(file, first).toString();
   if (found !== identity) {
     closeSync(file);
-    throw new InputError(`journal "${path}": is of another run: ${found}; this one is ${identity}`, {
+    const [theirs, ours] = differenceOf(found, identity);
+    throw new InputError(`journal "${path}": is of another run: ${theirs}; this one is ${ours}`, {
       hint: 'Resume with the inputs, model and options of the first start, or start anew without --resume.',
     });
   }
   const last = units.at(-1) ?? first;
   return { journal: writer(path, file, last.offset + last.length), units };
+}
+
+/** Two identities (JSON objects), each without what the other has too. */
+function differenceOf(one: string, other: string): [string, string] {
+  const [a, b]: Readonly<{ [key: string]: unknown }>[] = [JSON.parse(one), JSON.parse(other)];
+  const own = (object: typeof a, than: typeof a) =>
+    JSON.stringify(Object.fromEntries(Object.entries(object).filter(([key, value]) => than[key] !== value)));
+  return [own(a, b), own(b, a)];
 }
 
 /** The bytes of one record, at the start of a buffer of their own. */
