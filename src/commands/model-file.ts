@@ -6,7 +6,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { type Checkpoint, readSafetensors, type Tensor } from '../io/checkpoint.js';
-import { architecture } from '../models/architectures.js';
+import { type Architecture, architecture } from '../models/architectures.js';
 import { type Normalisation, normalisations } from '../models/normalise.js';
 import { parameterLayout, views } from '../models/parameters.js';
 import type { Model } from '../models/swae.js';
@@ -52,7 +52,7 @@ export function parseModel({ tensors, metadata }: Checkpoint, path: string): Mod
   const normalisation = metadata.normalisation as Normalisation;
   if (!normalisations.includes(normalisation))
     throw new InputError(`model "${path}": normalisation "${normalisation}" is unknown`);
-  const described = architecture(metadata.architecture, Number(metadata.block_size), Number(metadata.latent_size));
+  const described = describe(metadata, path);
   const layout = parameterLayout(described);
   const parameters = new Float32Array(layout.length);
   for (const [name, { data, shape }] of views(layout, parameters)) {
@@ -63,4 +63,14 @@ export function parseModel({ tensors, metadata }: Checkpoint, path: string): Mod
     data.set(stored.data);
   }
   return { architecture: described, normalisation, parameters };
+}
+
+/** The architecture that the metadata name; errors name the file. */
+function describe(metadata: Checkpoint['metadata'], path: string): Architecture {
+  try {
+    return architecture(metadata.architecture, Number(metadata.block_size), Number(metadata.latent_size));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(`model "${path}": ${error.message}`);
+  }
 }
