@@ -11,6 +11,8 @@ export interface ProgressOptions {
   total: number;
   /** What is counted, for the rate: "samples", "B" for bytes (shown in MB/s or GB/s). */
   unit: string;
+  /** What was done before, by a run that this one goes on with: no part of the rate. Default 0. */
+  from?: number;
   /** Only one rank speaks. */
   silent?: boolean;
 }
@@ -19,27 +21,31 @@ const barWidth = 24;
 const redrawMs = 100;
 const plainLineMs = 10_000;
 
-export function startProgress({ label, total, unit, silent = false }: ProgressOptions): Progress {
+export function startProgress({ label, total, unit, from = 0, silent = false }: ProgressOptions): Progress {
   if (silent) return { update() {}, finish() {} };
   const terminal = process.stderr.isTTY === true;
   const started = performance.now();
-  let origin: number | undefined;
-  let shown = 0;
-  let last = '';
-  const show = () => process.stderr.write(terminal ? `\r\x1b[K${last}` : `${last}\n`);
+  let shownAt = terminal ? Number.NEGATIVE_INFINITY : started;
+  let current = { done: from, remark: '' };
+  let shown = current;
+  const show = (now: number) => {
+    const { done, remark } = current;
+    const rate = (done - from) / Math.max(1e-3, (now - started) / 1000);
+    const left = rate > 0 ? duration((total - done) / rate) : '?';
+    const line = `${label} ${bar(done / total)} ${formatRate(rate, unit)}, ${left} left ${remark}`.trimEnd();
+    process.stderr.write(terminal ? `\r\x1b[K${line}` : `${line}\n`);
+    shown = current;
+    shownAt = now;
+  };
   return {
     update(done, remark = '') {
-      origin ??= done;
+      current = { done, remark };
       const now = performance.now();
-      if (now - shown < (terminal ? redrawMs : plainLineMs) && done < total) return;
-      const rate = (done - origin) / Math.max(1e-3, (now - started) / 1000);
-      const left = rate > 0 ? duration((total - done) / rate) : '?';
-      last = `${label} ${bar(done / total)} ${formatRate(rate, unit)}, ${left} left ${remark}`.trimEnd();
-      shown = now;
-      show();
+      if (now - shownAt >= (terminal ? redrawMs : plainLineMs)) show(now);
     },
     finish() {
-      if (terminal && last) process.stderr.write('\n');
+      if (shown !== current) show(performance.now());
+      if (terminal && shown.done > from) process.stderr.write('\n');
     },
   };
 }
@@ -56,7 +62,9 @@ function formatRate(rate: number, unit: string): string {
 /** Decimal units, three digits: 1.23 GB. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-  const step = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  // Rounded before the unit is chosen: 999,900 B are 1.00 MB, not 1.00e+3 kB.
+  const rounded = Number(bytes.toPrecision(3));
+  const step = rounded < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(rounded) / 3));
   return `${step === 0 ? Math.round(bytes) : (bytes / 1000 ** step).toPrecision(3)} ${units[step]}`;
 }
 

@@ -18,7 +18,8 @@ const metricsEverySteps = 50;
 export async function runEpochs(run: Run): Promise<number> {
   const { position, options, communicator } = run;
   const total = run.lastStep * options.batchSize;
-  const progress = startProgress({ label: 'train', total, unit: 'samples', silent: communicator.rank !== 0 });
+  const from = position.step * options.batchSize;
+  const progress = startProgress({ label: 'train', total, from, unit: 'samples', silent: communicator.rank !== 0 });
   while (position.step < run.lastStep && position.best.epochsSince < options.patience) {
     await runEpoch(run, progress);
     if (position.stepInEpoch === run.stepsPerEpoch) await closeEpoch(run);
