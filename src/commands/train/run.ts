@@ -112,14 +112,15 @@ function runIdentity(options: TrainOptions, dataset: Dataset, schedule: Schedule
     'batch-size': batchSize,
     lr,
     schedule: schedule.schedule,
-    'warmup-steps': schedule.warmupSteps,
-    'steps of the schedule': schedule.schedule === 'constant' ? null : schedule.totalSteps,
     'weight-decay': options.weightDecay,
     'clip-norm': options.clipNorm ?? null,
     'split-by': splitBy,
     seed,
     blocks: dataset.count,
     'checksum of the blocks': dataset.checksum,
+    // A constant rate may go on for longer; what epochs do to the warm-up is below.
+    epochs: schedule.schedule === 'constant' ? null : options.epochs,
+    'warmup-steps': schedule.warmupSteps,
   };
 }
 
