@@ -18,7 +18,7 @@ function options(parser: Argv) {
     })
     .option('variables', variablesOption)
     .option('arch', { choices: architectureNames, default: 'mlp', describe: 'architecture' })
-    .option('block-size', { type: 'number', default: 5, describe: 'side of the blocks in nodes, 5 to 8' })
+    .option('block-size', { choices: [5, 6, 7, 8], default: 5, describe: 'side of the blocks in nodes' })
     .option('latent-size', { type: 'number', default: 16, describe: 'latent values of a block' })
     .option('normalisation', { choices: normalisations, default: 'pos_log' as const, describe: 'of each block' })
     .option('loss', { choices: losses, default: 'mse' as const, describe: 'reconstruction loss' })
@@ -53,7 +53,7 @@ function options(parser: Argv) {
     .option('max-blocks', {
       type: 'number',
       default: 2_000_000,
-      describe: 'train on a random sample of at most so many blocks',
+      describe: 'train on a random sample of about so many blocks, where there are more',
     })
     .option('output-dir', {
       type: 'string',

@@ -33,7 +33,7 @@ export interface Loaded {
 /**
  * Reads and normalises the blocks of all selected variables, each slab by one rank, and gives every rank all of them.
  * Constant blocks and those that are not finite are left out: they are stored without a latent. Of more than
- * `maxBlocks`, a random sample is kept. A collective call.
+ * `maxBlocks`, a random sample of about so many is kept. A collective call.
  */
 export async function loadDataset(communicator: Communicator, options: TrainOptions): Promise<Loaded> {
   const k = options.blockSize;

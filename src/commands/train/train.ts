@@ -58,6 +58,7 @@ export async function train(communicator: Communicator, options: TrainOptions): 
 
 function checkOptions(options: TrainOptions, ranks: number): void {
   requireWhole('batch-size', options.batchSize, ranks);
+  requireWhole('latent-size', options.latentSize, 1);
   requireWhole('epochs', options.epochs, 1);
   requireWhole('projections', options.projections, 1);
   requireWhole('patience', options.patience, 1);
