@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 
 /** The MPI libraries that the tests know to start; "solo" is a plain process. */
@@ -110,6 +111,27 @@ function start(command: readonly string[], { env = {}, cwd, timeout = 120 }: Run
     });
   });
   return { pid: child.pid!, result };
+}
+
+/** As a failing node would: SIGKILL to a process and all that it has started. */
+export function killTree(pid: number): void {
+  process.kill(pid, 'SIGSTOP');
+  for (const child of childrenOf(pid)) killTree(child);
+  process.kill(pid, 'SIGKILL');
+}
+
+/** From Linux's process table: "pid (name) state parent …". */
+function childrenOf(pid: number): number[] {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return processes.map(Number).filter((candidate) => parentOf(candidate) === pid);
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
+  } catch {
+    return undefined; // It has ended meanwhile.
+  }
 }
 
 /** mpirun ends its ranks on SIGTERM, wherever they are; what does not listen is killed. */

@@ -1,0 +1,67 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import { writeSafetensors } from '../../src/io/checkpoint.js';
+import { runRanks } from '../launch.js';
+import { writeSample } from './fixtures/sample.js';
+import { program, train } from './fixtures/training.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'swae-test-'));
+const info = (file: string) => runRanks({ library: 'solo', program, args: ['info', file], cwd: folder });
+
+test.before(async () => {
+  writeSample(join(folder, 'data.h5'), { octants: 16 });
+  const options = ['--batch-size', '16', '--latent-size', '4', '--max-steps', '2', '--output-dir', 'run'];
+  const { code, stderr } = await train(['data.h5', ...options], { cwd: folder });
+  if (code !== 0) throw new Error(stderr);
+  mkdirSync(join(folder, 'empty'));
+  writeFileSync(join(folder, 'notes.txt'), 'These are notes.\n');
+  writeFileSync(join(folder, 'nothing'), '');
+  writeSafetensors(join(folder, 'other.safetensors'), { x: { shape: [1], data: Float32Array.of(1) } });
+});
+
+test.after.always(() => rmSync(folder, { recursive: true }));
+
+const says = test.macro({
+  title: (_, file: string) => `info ${file}`,
+  async exec(t, file: string, lines: readonly RegExp[]) {
+    const { code, stdout, stderr } = await info(file);
+    t.is(code, 0, stderr);
+    for (const line of lines) t.regex(stdout, line);
+  },
+});
+
+const refused = test.macro({
+  title: (_, file: string) => `info ${file} is refused`,
+  async exec(t, file: string, message: RegExp) {
+    const { code, stdout, stderr } = await info(file);
+    t.is(code, 1);
+    t.is(stdout, '');
+    t.regex(stderr, message);
+  },
+});
+
+// (125 + 1)·512 + 513·256 + 257·4 there, (4 + 1)·256 + 257·512 + 513·125 back.
+const parameters = 126 * 512 + 513 * 256 + 257 * 4 + 5 * 256 + 257 * 512 + 513 * 125;
+const architecture = new RegExp(
+  `^architecture +mlp: blocks of 5³ to 4 latents, ${parameters.toLocaleString('en')} parameters$`,
+  'm',
+);
+
+test(says, 'run', [
+  /^model, 1\.\d+ MB$/m,
+  architecture,
+  /^normalisation +pos_log$/m,
+  /^batch-size +16$/m,
+  /^step +2$/m,
+]);
+test(says, 'run/best_model.safetensors', [/^model, /m, architecture, /^validation_error +\d\.\d+$/m]);
+test(says, 'run/last.safetensors', [/^checkpoint, [34]\.\d+ MB$/m, architecture, /^step +2$/m, /^lr +0\.004$/m]);
+test(says, 'data.h5', [/^HDF5 file, \d/m, /^\/U_ALPHA +float32 +\[16, 5, 5, 5\]/m, /^\/U_K /m, /^\/step /m]);
+
+test(refused, 'nowhere', /^swae: file "nowhere": there is none$/m);
+test(refused, 'empty', /^swae: file "empty\/best_model\.safetensors": there is none$/m);
+test(refused, 'notes.txt', /^swae: .*"notes\.txt".*: not safetensors: .*$/m);
+test(refused, 'nothing', /^swae: .*"nothing".*: not safetensors: 0 bytes$/m);
+test(refused, 'other.safetensors', /^swae: model "other\.safetensors": expected format "swae-model", got null$/m);

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { killTree, mpiLibraries, mpiTest } from '../launch.js';
+import { temporaryFolder, writeSample } from './fixtures/sample.js';
+import { checkpointStep, readMetrics, type Start, startTraining, train } from './fixtures/training.js';
+
+// 204 of 256 blocks are trained on: 25 steps an epoch.
+const sample = { octants: 128 };
+const options = ['--batch-size', '8', '--checkpoint-every', '6'];
+/** In mid-epoch, and after the first epoch has left its line, its best model and its checkpoint. */
+const killFrom = 31;
+const lastStep = 90;
+
+test.serial('a run that was killed in mid-epoch goes on to the same bytes, alone', (t) => goesOnAlike(t, {}));
+
+for (const library of mpiLibraries)
+  mpiTest(library, `a run that was killed in mid-epoch goes on to the same bytes, 2 ranks of ${library}`, (t) =>
+    goesOnAlike(t, { library, ranks: 2 }),
+  );
+
+test.serial('a run that reached its last step goes on from there with more of them', async (t) => {
+  const folder = temporaryFolder(t);
+  writeSample(join(folder, 'data.h5'), sample);
+  const start = (output: string, ...options: string[]) =>
+    train([join(folder, 'data.h5'), '--output-dir', join(folder, output), '--batch-size', '8', ...options]);
+  await start('whole', '--max-steps', '60');
+  await start('parts', '--max-steps', '30');
+  const { code, stderr } = await start('parts', '--max-steps', '60', '--resume');
+  t.is(code, 0, stderr);
+  sameRun(t, join(folder, 'parts'), join(folder, 'whole'));
+});
+
+async function goesOnAlike(t: ExecutionContext, start: Start): Promise<void> {
+  const folder = temporaryFolder(t);
+  const data = join(folder, 'data.h5');
+  writeSample(data, sample);
+  const [whole, parts] = [join(folder, 'whole'), join(folder, 'parts')];
+  const limit = ['--max-steps', String(lastStep)];
+
+  const first = await train([data, ...options, ...limit, '--output-dir', whole], start);
+  t.is(first.code, 0, first.stderr);
+  const killedAt = await trainAndKill([data, ...options, '--output-dir', parts], parts, start);
+  t.true(killedAt % 25 > 0 && killedAt < lastStep, `killed after the checkpoint of step ${killedAt}`);
+  const resumed = await train([data, ...options, ...limit, '--output-dir', parts, '--resume'], start);
+  t.is(resumed.code, 0, resumed.stderr);
+  sameRun(t, parts, whole);
+}
+
+/** Kills the run when it has gone on from a checkpoint in mid-epoch, and gives the step of its last checkpoint. */
+async function trainAndKill(args: readonly string[], output: string, start: Start): Promise<number> {
+  const { pid, result } = startTraining(args, start);
+  let over = false;
+  result.finally(() => (over = true));
+  while (!over && !((checkpointStep(output) ?? 0) >= killFrom)) await setTimeout(2);
+  if (over) throw new Error(`the run ended before it was killed: ${(await result).stderr}`);
+  killTree(pid);
+  await result;
+  return checkpointStep(output)!;
+}
+
+function sameRun(t: ExecutionContext, actual: string, expected: string): void {
+  t.deepEqual(readMetrics(actual), readMetrics(expected));
+  for (const name of ['last.safetensors', 'best_model.safetensors', 'encoder.onnx', 'decoder.onnx'])
+    t.true(readFileSync(join(actual, name)).equals(readFileSync(join(expected, name))), name);
+}
