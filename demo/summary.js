@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 
 const [run, folder, ranks] = process.argv.slice(2);
-const { dataBytes, encodedBytes, ratio, seconds, variables } = JSON.parse(readFileSync(`${run}/summary.json`, 'utf8'));
+const { dataBytes, copiedBytes, encodedBytes, ratio, seconds, variables } = JSON.parse(
+  readFileSync(`${run}/summary.json`, 'utf8'),
+);
 const mega = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
 const stored = variables.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
 const rated = variables.filter(({ psnr }) => psnr !== null).sort((a, b) => a.psnr - b.psnr);
@@ -11,7 +13,7 @@ const worst = rated[0];
 
 console.log(`
 ── Done
-   ${mega(dataBytes)} of octants became ${mega(encodedBytes)}: ${ratio.toFixed(1)} times smaller, every byte counted
+   ${mega(dataBytes + copiedBytes)} of octants became ${mega(encodedBytes)}: ${ratio.toFixed(1)} times smaller, every byte counted
    (latents and scales alone: ${(dataBytes / stored).toFixed(1)} times; a large run comes close, as it holds one decoder too),
    in ${seconds.toFixed(1)} s on ${ranks} rank(s).
    Error: PSNR ${middle.psnr.toFixed(0)} dB in the median variable, ${worst.psnr.toFixed(0)} dB in the worst (${worst.path.slice(1)}).

@@ -15,6 +15,9 @@ export class InputError extends Error {
   }
 }
 
+/** An input file, or a part of it, that cannot be read. Other files may be read all the same. */
+export class SourceError extends InputError {}
+
 /** An option with a value that it cannot have. */
 export class UsageError extends InputError {
   constructor(message: string) {

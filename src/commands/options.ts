@@ -12,7 +12,7 @@ export const variablesOption = {
 
 export const threadsOption = {
   type: 'number',
-  describe: 'threads of a rank. Default: SWAE_THREADS, else all cores',
+  describe: 'threads of a rank. Default: SWAE_THREADS, else the cores of the node shared by its ranks',
 } as const satisfies Options;
 
 export const modelPathOption = {
@@ -22,8 +22,9 @@ export const modelPathOption = {
 } as const satisfies Options;
 
 /** Throws UsageError where the count is not a whole number from 1. */
-export function resolveThreads(asked: number | undefined): number {
-  const threads = asked ?? Number(process.env.SWAE_THREADS ?? availableParallelism());
+export function resolveThreads(asked: number | undefined, ranksOfNode: number): number {
+  const share = Math.max(1, Math.floor(availableParallelism() / ranksOfNode));
+  const threads = asked ?? Number(process.env.SWAE_THREADS ?? share);
   if (!Number.isInteger(threads) || threads < 1)
     throw new UsageError(`threads must be a whole number from 1, got ${threads}`);
   return threads;

@@ -44,7 +44,7 @@ interface Finding {
 /** Each rank takes files of its own. Exit code 1 if anything is not as the archive says. */
 async function verify(communicator: Communicator, { archive: path, source, threads }: VerifyOptions): Promise<number> {
   const archive = openArchive(path);
-  const readVariable = archiveDecoder(archive, resolveThreads(threads));
+  const readVariable = archiveDecoder(archive, resolveThreads(threads, communicator.localSize));
   const inputs = new Map(findInputs(source).map((input) => [input.name, input]));
   const files = archive.manifest.files.filter((_, index) => index % communicator.size === communicator.rank);
   const mine: Finding[] = [];

@@ -4,11 +4,11 @@ const unitTag = 17;
 const maxOutstandingSends = 2;
 
 /**
- * Collects the bytes of units 0 … unitCount − 1 on rank 0, in order. Unit u is produced by rank u % size; on rank 0
+ * Collects the bytes of units 0 … owners.length − 1 on rank 0, in order. Unit u is produced by rank owners[u]; on rank 0
  * `consume` gets each in turn, and on the other ranks it is not called. `produce` must give bytes that it will not
  * touch again. A collective call.
  *
- * Memory does not grow with `unitCount`: a rank has at most two units under way and one in the making, rank 0 holds the
+ * Memory does not grow with the number of units: a rank has at most two units under way and one in the making, rank 0 holds the
  * unit that it consumes, and a send is done only when rank 0 takes it, so nothing piles up there unseen.
  *
  * It cannot deadlock. Rank 0 waits only for the owner of the next unit u. All earlier units of that owner have been
@@ -17,13 +17,12 @@ const maxOutstandingSends = 2;
  */
 export async function gatherInOrder(
   communicator: Communicator,
-  unitCount: number,
+  owners: Uint32Array,
   produce: (unit: number) => Promise<Uint8Array>,
   consume: (unit: number, bytes: Uint8Array) => void | Promise<void>,
 ): Promise<void> {
-  if (communicator.rank !== 0) return sendUnits(communicator, unitCount, produce);
-  for (let unit = 0; unit < unitCount; unit++) {
-    const owner = unit % communicator.size;
+  if (communicator.rank !== 0) return sendUnits(communicator, owners, produce);
+  for (const [unit, owner] of owners.entries()) {
     const bytes = owner === 0 ? await produce(unit) : communicator.receive(owner, unitTag);
     await consume(unit, bytes);
   }
@@ -31,11 +30,12 @@ export async function gatherInOrder(
 
 async function sendUnits(
   communicator: Communicator,
-  unitCount: number,
+  owners: Uint32Array,
   produce: (unit: number) => Promise<Uint8Array>,
 ): Promise<void> {
   const outstanding: Request[] = [];
-  for (let unit = communicator.rank; unit < unitCount; unit += communicator.size) {
+  for (const [unit, owner] of owners.entries()) {
+    if (owner !== communicator.rank) continue;
     const bytes = await produce(unit);
     if (outstanding.length === maxOutstandingSends) outstanding.shift()!.wait();
     outstanding.push(communicator.startSend(bytes, 0, unitTag));

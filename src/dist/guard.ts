@@ -4,6 +4,8 @@ import { detectLaunch } from './launcher.js';
 
 /** Two pipes and, between nodes, a socket. */
 const messageMilliseconds = 300;
+/** Longer than the first rank needs for its message and the abort. */
+const firstSpeaksMilliseconds = 1000;
 
 /**
  * Connects, runs `main` and leaves with the exit code that it gives, so that no failure of one rank leaves the others
@@ -17,11 +19,13 @@ export async function guard(
   let communicator: Communicator | undefined;
   const fail = (error: unknown): never => {
     process.off('exit', onExit);
-    const rank = rankLabel(communicator);
-    process.stderr.write(`swae: ${rank}${describe(error)}\n`);
+    // What the user can mend is mostly met by every rank, the first one too, which then ends the others.
+    if (error instanceof InputError && rankAmong(communicator).rank > 0) wait(firstSpeaksMilliseconds);
+    process.stderr.write(`swae: ${rankLabel(communicator)}${describe(error)}\n`);
     const code = error instanceof InputError ? error.exitCode : exitCode.failure;
     if (!communicator) return process.exit(code);
-    if (communicator.size > 1) letMessagePass();
+    // An abort makes mpirun kill at once the helpers that carry the ranks' output, and the message under way with them.
+    if (communicator.size > 1) wait(messageMilliseconds);
     return communicator.abort(code);
   };
   // The others would wait for a rank that left without a word, under srun for ever.
@@ -42,15 +46,18 @@ export async function guard(
   }
 }
 
-/** An abort makes mpirun kill at once the helpers that carry the ranks' output, and the message under way with them. */
-function letMessagePass(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, messageMilliseconds);
+function wait(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 /** "rank 1: ", or nothing in a process alone. */
 function rankLabel(communicator: Communicator | undefined): string {
-  const { rank, size } = communicator ?? detectLaunch(process.env) ?? { rank: 0, size: 1 };
+  const { rank, size } = rankAmong(communicator);
   return size > 1 ? `rank ${rank}: ` : '';
+}
+
+function rankAmong(communicator: Communicator | undefined): { rank: number; size: number } {
+  return communicator ?? detectLaunch(process.env) ?? { rank: 0, size: 1 };
 }
 
 /** The message and hint of what the user can mend; the stack of all else. */

@@ -58,12 +58,6 @@ test(
 );
 test(
   refused,
-  'resume where there is no run',
-  'data --output-dir empty --resume',
-  /^swae: output folder "empty" holds no last\.safetensors/,
-);
-test(
-  refused,
   'resume from a checkpoint cut short',
   'data --batch-size 16 --output-dir cut --resume',
   /^swae: .*cut\/last\.safetensors.*truncated: the header says \d+ bytes, the file has 100000$/,

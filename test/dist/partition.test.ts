@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { partition } from '../../src/dist/partition.js';
+import { deal, partition } from '../../src/dist/partition.js';
 
 test('parts are contiguous, cover everything and differ by at most one', (t) => {
   fc.assert(
@@ -24,4 +24,16 @@ test('longer parts come first', (t) => {
       { start: 5, end: 7 },
     ],
   );
+});
+
+test('units are dealt so that no rank has more than the largest above another', (t) => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 1000 })), fc.integer({ min: 1, max: 9 }), (weights, parts) => {
+      const owners = deal(weights, parts);
+      const sums = new Array<number>(parts).fill(0);
+      for (const [unit, weight] of weights.entries()) sums[owners[unit]] += weight;
+      return Math.max(...sums) - Math.min(...sums) <= Math.max(0, ...weights);
+    }),
+  );
+  t.deepEqual([...deal([5, 1, 1, 1, 3], 2)], [0, 1, 1, 1, 1]);
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
+import { deal } from '../../dist/partition.js';
 import { createDecoder, createEncoder } from '../../engines/onnx/codec.js';
 import { exitCode } from '../../errors.js';
 import type { ArchiveModel } from '../../io/archive/archive-writer.js';
@@ -12,9 +13,9 @@ import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
 import type { CompressOptions } from './command.js';
 import { Output } from './output.js';
-import { makePlan, type Plan, planDigest, type Unit, unitsOf } from './plan.js';
+import { bytesOfUnit, makePlan, type Plan, planDigest, type Unit, unitsOf } from './plan.js';
 import { describePlan, reportRun, writeSummary } from './report.js';
-import { packResult, type SlabResult, unpackResult } from './result.js';
+import { packResult, unpackResult } from './result.js';
 import { openRunFolder, type RunFolder } from './run-folder.js';
 import { type Codec, Worker } from './worker.js';
 
@@ -26,21 +27,24 @@ export async function compress(communicator: Communicator, options: CompressOpti
   const { blockSize } = model.architecture;
   const units = unitsOf(plan, blockSize);
   const identity = JSON.stringify({ swae: version, model: modelHash, blockSize, inputs: planDigest(plan) });
+  const threads = resolveThreads(options.threads, communicator.localSize);
   const folder = openRunFolder(communicator, options, identity);
-  const threads = resolveThreads(options.threads);
   if (communicator.rank === 0) process.stdout.write(describePlan(plan, communicator, threads, folder));
   const startedMs = performance.now();
-  const worker = new Worker(plan, await createCodecs(model, plan, threads), options.reconstruct);
+  const weights = units.map((unit) => bytesOfUnit(plan, unit));
+  const owners = deal(weights, communicator.size);
+  const codecs = await createCodecs(model, plan, threads);
+  const worker = new Worker(plan, codecs, options.reconstruct);
   const produce = (index: number) => produceUnit(worker, units[index], index, folder);
   if (communicator.rank !== 0) {
-    await gatherInOrder(communicator, units.length, produce, () => {});
-    worker.close();
+    await gatherInOrder(communicator, owners, produce, () => {});
+    await close(worker, codecs);
     return exitCode.success;
   }
   const output = openOutput(plan, folder, model, modelHash, options.reconstruct);
   try {
-    await collect(communicator, units, produce, output, folder);
-    worker.close();
+    await gatherInOrder(communicator, owners, produce, recorder(units, weights, output, folder));
+    await close(worker, codecs);
     const manifest = output.finish();
     const seconds = (performance.now() - startedMs) / 1000;
     writeSummary(folder, manifest, output, communicator.size, seconds);
@@ -54,40 +58,35 @@ export async function compress(communicator: Communicator, options: CompressOpti
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 
-/** Rank 0: takes the units in order, writes each to the journal, then to the files. */
-async function collect(
-  communicator: Communicator,
-  units: readonly Unit[],
-  produce: (index: number) => Promise<Uint8Array>,
-  output: Output,
-  folder: RunFolder,
-): Promise<void> {
-  const bytesOfUnit = units.map(({ slab }) => slab.blockCount);
-  const progress = startProgress({
-    label: 'compress',
-    total: bytesOfUnit.reduce((sum, bytes) => sum + bytes, 0),
-    unit: 'blocks',
-  });
+/** Rank 0: writes each result to the journal, unless an earlier start has, then to the files. */
+function recorder(units: readonly Unit[], weights: readonly number[], output: Output, folder: RunFolder) {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const progress = startProgress({ label: 'compress', total, unit: 'B' });
   let done = 0;
-  await gatherInOrder(communicator, units.length, produce, (index, bytes) => {
+  return (index: number, bytes: Uint8Array): void => {
     const result = unpackResult(bytes);
-    if (!('failure' in result) && index >= folder.done.length) folder.record(packResult(withoutValues(result)));
-    else if (index >= folder.done.length) folder.record(bytes);
+    if (index >= folder.done.length)
+      folder.record('failure' in result ? bytes : packResult({ ...result, values: undefined }));
     output.write(units[index], result);
-    done += bytesOfUnit[index];
+    done += weights[index];
     progress.update(done);
-  });
-  progress.finish();
+    if (index === units.length - 1) progress.finish();
+  };
+}
+
+async function close(worker: Worker, codecs: ReadonlyMap<BlockType, Codec>): Promise<void> {
+  worker.close();
+  for (const { encoder, decoder } of codecs.values()) {
+    await encoder.release();
+    await decoder.release();
+  }
 }
 
 async function produceUnit(worker: Worker, unit: Unit, index: number, folder: RunFolder): Promise<Uint8Array> {
   if (index >= folder.done.length) return packResult(await worker.process(unit));
   const recorded = unpackResult(folder.read(index));
-  return packResult('failure' in recorded ? recorded : await worker.restore(unit, recorded));
-}
-
-function withoutValues(result: SlabResult): SlabResult {
-  return { ...result, values: undefined };
+  // What could not be read then may be there now.
+  return packResult('failure' in recorded ? await worker.process(unit) : await worker.restore(unit, recorded));
 }
 
 function blockTypes(plan: Plan): BlockType[] {

@@ -1,4 +1,4 @@
-import { InputError } from '../../errors.js';
+import { InputError, SourceError } from '../../errors.js';
 import type { ArchiveModel } from '../../io/archive/archive-writer.js';
 import { ArchiveWriter } from '../../io/archive/archive-writer.js';
 import type { ArchiveHeader, Manifest } from '../../io/archive/format.js';
@@ -27,12 +27,16 @@ export class Output {
   readonly complaints: string[] = [];
   /** Messages about objects that were copied in another type. */
   readonly notes: string[] = [];
+  /** Bytes of the datasets that were copied as they are. */
+  copiedBytes = 0;
   readonly #plan: Plan;
   readonly #archive: ArchiveWriter;
   readonly #reconstruction: ReconstructionWriter | undefined;
   /** The file being written, or the next one. */
   #file = 0;
   #source: Source | undefined;
+  /** Whether the file stands in the reconstruction. */
+  #begun = false;
   /** The variable being written, or the next one. */
   #variable = 0;
   #outcome: VariableOutcome | undefined;
@@ -55,12 +59,10 @@ export class Output {
 
   write({ file, variable, slab }: Unit, result: SlabResult | SlabFailure): void {
     this.#advance(file, variable);
+    if ('failure' in result && !this.#failed) this.#failFile(result.failure);
+    if ('failure' in result || this.#failed) return;
+    this.#orFail(() => this.#openVariable());
     if (this.#failed) return;
-    if ('failure' in result) {
-      this.#failFile(result.failure);
-      return;
-    }
-    this.#openVariable();
     const outcome = this.#outcome!;
     this.#archive.append(result.payload);
     if (result.values) this.#reconstruction?.write(slab.owned, result.values);
@@ -69,7 +71,7 @@ export class Output {
     addErrors(outcome.errors, result.errors);
   }
 
-  /** Throws InputError where no file could be read: there is nothing to keep. */
+  /** Throws InputError where no file could be read: there is nothing to keep; and where the disk is full. */
   finish(): Manifest {
     this.#advance(this.#plan.files.length, 0);
     if (this.#leftOut === this.#plan.files.length) throw new InputError(this.complaints.join('\n'));
@@ -97,9 +99,21 @@ export class Output {
   }
 
   #closeVariablesBefore(variable: number): void {
-    while (!this.#failed && this.#variable < variable) {
-      this.#openVariable();
-      this.#closeVariable();
+    this.#orFail(() => {
+      while (!this.#failed && this.#variable < variable) {
+        this.#openVariable();
+        this.#closeVariable();
+      }
+    });
+  }
+
+  /** A source that cannot be read costs its file alone; what cannot be written ends the run. */
+  #orFail(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      this.#failFile(error.message);
     }
   }
 
@@ -110,34 +124,41 @@ export class Output {
       this.#failFile(failure);
       return;
     }
-    this.#source = openSource(path);
     const paths = variables.map((variable) => variable.path);
-    this.#archive.beginFile(this.#plan.files[this.#file], this.#source, paths);
-    this.#reconstruction?.beginFile(this.#source, '', `/${name}`, paths);
+    this.#orFail(() => {
+      const source = openSource(path);
+      this.#source = source;
+      this.#archive.beginFile(this.#plan.files[this.#file], source, paths);
+      this.#reconstruction?.beginFile(source, '', `/${name}`, paths);
+      this.#begun = true;
+    });
   }
 
   #closeFile(): void {
-    if (!this.#failed) {
-      const { problems } = this.#archive.endFile();
-      this.#reconstruction?.endFile();
-      const { path } = this.#plan.files[this.#file];
-      for (const problem of problems) {
-        const message = `hdf5 "${path}:${problem.path}": ${problem.reason}`;
-        (problem.kind === 'lost' ? this.complaints : this.notes).push(message);
-      }
-    }
+    if (!this.#failed) this.#endFile();
     this.#source?.close();
     this.#source = undefined;
     this.#failed = false;
+    this.#begun = false;
     this.#outcomesBefore = this.outcomes.length;
     this.#variable = 0;
     this.#file++;
   }
 
+  #endFile(): void {
+    this.#reconstruction?.endFile();
+    const { problems, copied } = this.#archive.endFile();
+    const { path } = this.#plan.files[this.#file];
+    for (const dataset of copied) this.copiedBytes += this.#source!.byteLength(dataset);
+    for (const problem of problems) {
+      const message = `hdf5 "${path}:${problem.path}": ${problem.reason}`;
+      (problem.kind === 'lost' ? this.complaints : this.notes).push(message);
+    }
+  }
+
   #failFile(reason: string): void {
     this.#archive.failFile(this.#plan.files[this.#file], reason);
-    // One that was open has begun in the reconstruction.
-    if (this.#source) this.#reconstruction?.failFile(reason);
+    if (this.#begun) this.#reconstruction?.failFile(reason);
     this.complaints.push(reason);
     // What was done of it is not counted.
     this.outcomes.length = this.#outcomesBefore;

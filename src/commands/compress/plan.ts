@@ -60,6 +60,11 @@ export function slabsOf({ shape, dtype, chunks }: Variable, blockSize: number): 
   return slabs(shape, blockSize, { bytesPerValue: bytesPerValue(dtype), maxBytes: slabBytes, chunks });
 }
 
+/** Bytes of a unit's blocks: what its rank has to do. */
+export function bytesOfUnit({ files }: Plan, { file, variable, slab }: Unit): number {
+  return slab.blockCount * slab.k ** 3 * bytesPerValue(files[file].variables[variable].dtype);
+}
+
 export function bytesPerValue(dtype: Variable['dtype']): number {
   return dtype === 'float64' ? 8 : 4;
 }

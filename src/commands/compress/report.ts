@@ -26,7 +26,7 @@ export function describePlan(plan: Plan, communicator: Communicator, threads: nu
 export function reportRun(
   folder: RunFolder,
   manifest: Manifest,
-  { outcomes }: Output,
+  { outcomes, copiedBytes }: Output,
   ranks: number,
   seconds: number,
   reconstruct: boolean,
@@ -42,8 +42,8 @@ export function reportRun(
     '',
     `${done} of ${manifest.files.length} files in ${duration(seconds)}, ${formatBytes(raw / seconds)}/s from file to file`,
     `encoded        ${folder.encodedPath}`,
-    `               ${formatBytes(encoded)} for ${formatBytes(raw)} of data, every byte counted: ratio ${(raw / encoded).toFixed(2)}`,
-    `               (latents, scales and exact blocks alone, before deflate: ${formatBytes(stored)}, ratio ${(raw / stored).toFixed(2)})`,
+    `               ${formatBytes(encoded)} for ${formatBytes(raw + copiedBytes)}, every byte counted: ratio ${((raw + copiedBytes) / encoded).toFixed(2)}`,
+    `               variables ${formatBytes(raw)} to ${formatBytes(stored)} before deflate, ratio ${(raw / stored).toFixed(2)}; copied as it was ${formatBytes(copiedBytes)}`,
   ];
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
   return `${lines.join('\n')}\n`;
@@ -53,7 +53,7 @@ export function reportRun(
 export function writeSummary(
   folder: RunFolder,
   manifest: Manifest,
-  { outcomes }: Output,
+  { outcomes, copiedBytes }: Output,
   ranks: number,
   seconds: number,
 ): void {
@@ -70,8 +70,9 @@ export function writeSummary(
     files: manifest.files.length,
     failed,
     dataBytes,
+    copiedBytes,
     encodedBytes,
-    ratio: dataBytes / encodedBytes,
+    ratio: (dataBytes + copiedBytes) / encodedBytes,
     variables,
   };
   writeFileAtomic(folder.summaryPath, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);

@@ -49,7 +49,13 @@ export async function loadDataset(communicator: Communicator, options: TrainOpti
     const { dtype } = part.variable;
     if (!normalisers.has(dtype)) {
       const graph = normaliseGraph(k, options.normalisation, dtype);
-      normalisers.set(dtype, await createNormaliser(graph, { blockSize: k, threads: resolveThreads(options.threads) }));
+      normalisers.set(
+        dtype,
+        await createNormaliser(graph, {
+          blockSize: k,
+          threads: resolveThreads(options.threads, communicator.localSize),
+        }),
+      );
     }
     const values = await loadPart(part, normalisers.get(dtype)!, k, (block) =>
       share >= 1 ? true : random(options.seed, randomStream.sample, block).uniform() < share,

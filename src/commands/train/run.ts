@@ -51,7 +51,7 @@ export async function openRun(
   const reduced = new Float32Array(model.parameters.length + 1);
   const ranges = Array.from({ length: communicator.size }, (_, rank) => partition(batchSize, communicator.size, rank));
   const rowsByRank = ranges.map(({ start, end }) => end - start);
-  const threads = resolveThreads(options.threads);
+  const threads = resolveThreads(options.threads, communicator.localSize);
   const { loss, divergenceWeight } = options;
   const { rank } = communicator;
   const step = await createTrainingStep(

@@ -25,7 +25,7 @@ export async function train(communicator: Communicator, options: TrainOptions): 
     parameters: initialParameters(parameterLayout(described), options.seed),
   };
   const folder = options.outputDir ?? `runs/swae_${Array(3).fill(options.blockSize).join('x')}_${options.arch}`;
-  prepareFolder(communicator, folder, options.resume);
+  const resumed = prepareFolder(communicator, folder, options.resume);
   const { dataset, fileCount, variableCount } = await loadDataset(communicator, options);
   const split = splitDataset(dataset, options.splitBy, fileCount, options.seed);
   if (split.training.length < options.batchSize)
@@ -40,8 +40,10 @@ export async function train(communicator: Communicator, options: TrainOptions): 
     `${dataset.count.toLocaleString('en')} blocks of ${options.blockSize}³ from ${fileCount} files and ${variableCount} variables: ` +
       `${split.training.length} to train on, ${split.validation.length} to validate, ${split.test.length} to test`,
   );
-  say(`${communicator.size} rank(s) of ${resolveThreads(options.threads)} thread(s), ${communicator.library}`);
-  const run = await openRun(communicator, options, model, dataset, split, folder);
+  say(
+    `${communicator.size} rank(s) of ${resolveThreads(options.threads, communicator.localSize)} thread(s), ${communicator.library}`,
+  );
+  const run = await openRun(communicator, { ...options, resume: resumed }, model, dataset, split, folder);
   const best = await runEpochs(run);
   const describeError = (error: number) => formatError(error, model.normalisation);
   const test = split.test.length > 0 ? await meanError(run.trainer, split.test) : undefined;
@@ -73,20 +75,21 @@ function checkOptions(options: TrainOptions, ranks: number): void {
   requirePositive('divergence-weight', options.divergenceWeight, true);
 }
 
-function prepareFolder(communicator: Communicator, folder: string, resume: boolean): void {
+/** Gives whether there is a checkpoint to go on from: a run killed before its first one begins anew. */
+function prepareFolder(communicator: Communicator, folder: string, resume: boolean): boolean {
   const last = join(folder, 'last.safetensors');
-  if (!resume && existsSync(last))
+  const begun = existsSync(last);
+  if (!resume && begun)
     throw new InputError(`output folder "${folder}" holds a run already`, {
       hint: 'Go on with it by --resume, or choose another --output-dir.',
     });
-  if (resume && !existsSync(last))
-    throw new InputError(`output folder "${folder}" holds no last.safetensors to resume from`);
   communicator.barrier();
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
     throw new InputError(`output folder "${folder}" cannot be made: ${(error as Error).message}`);
   }
+  return begun;
 }
 
 function formatError(meanSquaredError: number, normalisation: Normalisation): string {

@@ -3,7 +3,7 @@
  * them (links, references, dimension scales), because the caller may write some of the objects itself in between.
  */
 import { cutBoxes, product, volume } from '../boxes.js';
-import { guarded, type Metadata, Module, withMemory } from './library.js';
+import { guarded, type Metadata, Module, reading, withMemory } from './library.js';
 import type { Link } from './links.js';
 import type { CopyProblem } from './problem.js';
 import { type References, relate, translate } from './relations.js';
@@ -127,7 +127,7 @@ function copyAttribute(
   >[4];
   withMemory(metadata.size * metadata.total_size, (pointer) => {
     if (metadata.total_size > 0) {
-      guarded(`${source.path}:${place}`, () => Module.get_attribute_data(source.file, path, name, BigInt(pointer)));
+      reading(`${source.path}:${place}`, () => Module.get_attribute_data(source.file, path, name, BigInt(pointer)));
     }
     problems.push(...edit(pointer));
     guarded(`${target.path}:${targetPath}@${name}`, () =>
@@ -152,7 +152,7 @@ function copyDataset(references: References, path: string): CopyProblem[] {
   };
   if (metadata.size * metadata.total_size <= pieceBytes) {
     withMemory(metadata.size * metadata.total_size, (pointer) => {
-      if (metadata.total_size > 0) guarded(`${source.path}:${path}`, () => source.readInto(pointer, path));
+      if (metadata.total_size > 0) reading(`${source.path}:${path}`, () => source.readInto(pointer, path));
       edit(pointer, metadata.total_size);
       target.createFrom(pointer, targetPath, plan.metadata, deflate);
       if (hasPointers(metadata)) Module.reclaim_vlen_memory(source.file, path, '', BigInt(pointer));
@@ -164,7 +164,7 @@ function copyDataset(references: References, path: string): CopyProblem[] {
   const shape = metadata.shape!;
   for (const box of cutBoxes(shape, Math.floor(pieceBytes / metadata.size), (axis) => metadata.chunks?.[axis] ?? 1)) {
     withMemory(metadata.size * volume(box), (pointer) => {
-      guarded(`${source.path}:${path}`, () => source.readInto(pointer, path, box));
+      reading(`${source.path}:${path}`, () => source.readInto(pointer, path, box));
       edit(pointer, volume(box));
       // Axes that the plan added (of array types) are taken whole.
       const added = plan.metadata.shape!.slice(shape.length).map((size) => [0, size] as const);
@@ -178,7 +178,7 @@ function copyDataset(references: References, path: string): CopyProblem[] {
 
 function deflateOf(source: Source, path: string, metadata: Metadata): number | undefined {
   if (metadata.chunks === null || hasPointers(metadata) || product(metadata.chunks) === 0) return undefined;
-  const filters = guarded(`${source.path}:${path}`, () => Module.get_dataset_filters(source.file, path));
+  const filters = reading(`${source.path}:${path}`, () => Module.get_dataset_filters(source.file, path));
   return filters.find(({ id }) => id === Module.H5Z_FILTER_DEFLATE)?.cd_values[0];
 }
 

@@ -5,7 +5,7 @@
  * turns that text into one short InputError that names the file, and the object in it.
  */
 import { FS, Group, type Metadata, Module, ready } from 'h5wasm/node';
-import { InputError } from '../../errors.js';
+import { InputError, SourceError } from '../../errors.js';
 
 await ready;
 Module.activate_throwing_error_handler();
@@ -18,9 +18,9 @@ export type FileId = bigint;
 /** Creation order is not tracked, so that object headers stay small. */
 const untracked = false;
 
-/** Throws an InputError when the file is missing, not HDF5, cut short, or may not be read. */
+/** Throws a SourceError when the file is missing, not HDF5, cut short, or may not be read. */
 export function openFile(path: string): FileId {
-  return guarded(path, () => Module.open(path, Module.H5F_ACC_RDONLY, untracked, -1, -1));
+  return reading(path, () => Module.open(path, Module.H5F_ACC_RDONLY, untracked, -1, -1));
 }
 
 /** Creates or empties a file. The 1.10 format has the smallest headers that readers of that age understand. */
@@ -30,6 +30,17 @@ export function createFile(path: string): FileId {
 }
 
 /** `object` is how messages name what is worked on: a file, or `file:/dataset`. */
+/** As `guarded`, for what is read: its errors are SourceErrors. */
+export function reading<T>(object: string, action: () => T): T {
+  try {
+    return guarded(object, action);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { message, hint, cause } = error;
+    throw new SourceError(message, { cause, ...(hint === undefined ? {} : { hint }) });
+  }
+}
+
 export function guarded<T>(object: string, action: () => T): T {
   try {
     return action();

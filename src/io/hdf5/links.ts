@@ -1,4 +1,4 @@
-import { type FileId, guarded, Module } from './library.js';
+import { type FileId, Module, reading } from './library.js';
 
 /** What stands at a path of a file. The first path at which an object is met is its own; others are hard links to it. */
 export type Link =
@@ -12,7 +12,7 @@ export function walk(file: FileId, name: string, root = ''): Link[] {
   const found: Link[] = [];
   const firstPath = new Map([[address(file, root || '/'), root || '/']]);
   const visit = (group: string) => {
-    const children = guarded(`${name}:${group || '/'}`, () => Module.get_names(file, group || '/', false));
+    const children = reading(`${name}:${group || '/'}`, () => Module.get_names(file, group || '/', false));
     for (const child of children) {
       const link = linkAt(file, `${group}/${child}`, firstPath);
       found.push(link);

@@ -1,4 +1,4 @@
-import { guarded, Module } from './library.js';
+import { guarded, Module, reading } from './library.js';
 import type { Link } from './links.js';
 import type { CopyProblem } from './problem.js';
 import type { Source } from './source.js';
@@ -42,7 +42,7 @@ export function translate(references: References, pointer: number, count: number
   for (let at = pointer; at < pointer + count * bytesPerReference; at += bytesPerReference) {
     const reference = Module.HEAPU8.slice(at, at + bytesPerReference);
     if (reference.every((byte) => byte === 0)) continue;
-    const path = guarded(`${source.path}:${place}`, () => Module.get_referenced_name(source.file, reference, true));
+    const path = reading(`${source.path}:${place}`, () => Module.get_referenced_name(source.file, reference, true));
     const targetPath = pathInTarget(references, path);
     if (target.has(targetPath)) {
       Module.HEAPU8.set(Module.create_object_reference(target.file, targetPath), at);

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.js';
 import type { Values } from '../blocks.js';
 import { type Box, volume } from '../boxes.js';
-import { type FileId, Group, guarded, type Metadata, Module, openFile, withMemory } from './library.js';
+import { type FileId, Group, type Metadata, Module, openFile, reading, withMemory } from './library.js';
 import { type Link, walk } from './links.js';
 import { typeName } from './types.js';
 
@@ -56,7 +56,7 @@ export class Source {
 
   dataset(path: string): DatasetInfo {
     const metadata = this.metadata(path);
-    const filters = guarded(this.#name(path), () => Module.get_dataset_filters(this.file, path));
+    const filters = reading(this.#name(path), () => Module.get_dataset_filters(this.file, path));
     return {
       path,
       dtype: dtypeOf(metadata),
@@ -72,7 +72,7 @@ export class Source {
   metadata(path: string): Metadata {
     let metadata = this.#metadata.get(path);
     if (metadata === undefined) {
-      metadata = guarded(this.#name(path), () => Module.get_dataset_metadata(this.file, path));
+      metadata = reading(this.#name(path), () => Module.get_dataset_metadata(this.file, path));
       this.#metadata.set(path, metadata);
     }
     return metadata;
@@ -93,7 +93,7 @@ export class Source {
     const { size, total_size } = this.metadata(path);
     const bytes = size * (ranges === undefined ? total_size : volume(ranges));
     if (bytes === 0) return new Uint8Array(0);
-    return guarded(this.#name(path), () =>
+    return reading(this.#name(path), () =>
       withMemory(bytes, (pointer) => {
         this.readInto(pointer, path, ranges);
         return Module.HEAPU8.slice(pointer, pointer + bytes);
@@ -115,8 +115,14 @@ export class Source {
     return new TextDecoder().decode(this.readBytes(path)).trimEnd();
   }
 
+  /** Bytes of all values of a dataset, before any filter. */
+  byteLength(path: string): number {
+    const { size, total_size } = this.metadata(path);
+    return size * total_size;
+  }
+
   attributeNames(path: string): string[] {
-    return guarded(this.#name(path), () => Module.get_attribute_names(this.file, path));
+    return reading(this.#name(path), () => Module.get_attribute_names(this.file, path));
   }
 
   /**
@@ -127,14 +133,14 @@ export class Source {
     if (!this.attributeNames(path).includes(name)) return undefined;
     const { type, size } = Module.get_attribute_metadata(this.file, path, name);
     if (type === Module.H5T_class_t.H5T_FLOAT.value && size !== 4 && size !== 8) return undefined;
-    return guarded(this.#name(path), () => new Group(this.file, path).get_attribute(name, false) as AttributeValue);
+    return reading(this.#name(path), () => new Group(this.file, path).get_attribute(name, false) as AttributeValue);
   }
 
   /** Paths of the dimension scales of a dataset, for each axis; undefined where there are none. */
   scales(path: string): string[][] | undefined {
     if (!this.attributeNames(path).includes('DIMENSION_LIST')) return undefined;
     const axes = this.metadata(path).shape ?? [];
-    return guarded(this.#name(path), () => axes.map((_, axis) => Module.get_attached_scales(this.file, path, axis)));
+    return reading(this.#name(path), () => axes.map((_, axis) => Module.get_attached_scales(this.file, path, axis)));
   }
 
   has(path: string): boolean {
