@@ -6,8 +6,9 @@ import { decompressCommand } from './commands/decompress.js';
 import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
 import { trainCommand } from './commands/train/command.js';
-import { rejectUsage } from './commands/usage.js';
+import { rejectUsage, requireOnce } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
+import { UsageError } from './errors.js';
 import { version } from './version.js';
 
 await yargs(hideBin(process.argv))
@@ -23,6 +24,7 @@ await yargs(hideBin(process.argv))
   .command(flopsCommand)
   .demandCommand(1, 'swae: which command?')
   .strict()
+  .check(requireOnce)
   .version(version)
   .alias('help', 'h')
   .epilogue(
@@ -31,7 +33,7 @@ await yargs(hideBin(process.argv))
   )
   .wrap(Math.min(110, process.stdout.columns ?? 110))
   .fail((message, error, parser) => {
-    if (error) throw error;
+    if (error && !(error instanceof UsageError)) throw error;
     rejectUsage(message, parser);
   })
   .parseAsync();

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { detectLaunch } from '../dist/launcher.js';
-import { exitCode } from '../errors.js';
+import { exitCode, UsageError } from '../errors.js';
 
 /** Ends the process for a wrong command line. Every rank has the same one: the first says what is wrong with it. */
 export function rejectUsage(message: string, parser: Argv): never {
@@ -9,4 +9,14 @@ export function rejectUsage(message: string, parser: Argv): never {
     parser.showHelp();
   }
   process.exit(exitCode.usage);
+}
+
+/** For yargs' `check`: throws UsageError where an option that takes one value is given twice, for yargs gives a list then. */
+export function requireOnce(parsed: Readonly<Record<string, unknown>>, parser: object): true {
+  // Its type declares something else than yargs passes: what is known of the options.
+  const { array: lists } = parser as { array: readonly string[] };
+  for (const [name, value] of Object.entries(parsed))
+    if (Array.isArray(value) && name !== '_' && !lists.includes(name))
+      throw new UsageError(`--${name} is given ${value.length} times: ${value.join(', ')}`);
+  return true;
 }

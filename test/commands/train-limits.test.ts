@@ -28,6 +28,8 @@ test(refused, 'seed -1', 'a whole number from 0');
 test(refused, 'lr 0', 'a number above 0');
 test(refused, 'lr Infinity', 'a number above 0');
 test(refused, 'divergence-weight -1', 'a number from 0');
+test(refused, 'weight-decay -1', 'a number from 0');
+test(refused, 'clip-norm 0', 'a number above 0');
 
 test('refused: --block-size 9', async (t) => {
   await t.throwsAsync(parse('train nowhere --block-size 9'), { message: /block-size, Given: 9, Choices: 5, 6, 7, 8/ });

@@ -137,6 +137,13 @@ test(
   /^swae: Invalid values:[\s\S]*Given: "log", Choices: "pos_log"/,
   2,
 );
+test(
+  refused,
+  'an option given twice',
+  'data --output-dir a --output-dir b',
+  /^swae: --output-dir is given 2 times: a, b$/,
+  2,
+);
 test(refused, 'no input', '--output-dir out', /^swae: Not enough non-option arguments: got 0, need at least 1/, 2);
 
 function everything(): string[] {
