@@ -17,8 +17,6 @@ export interface RunOptions {
   readonly cwd?: string;
   /** In seconds, default 120; what runs longer is killed. */
   readonly timeout?: number;
-  /** Told the process of the launcher, or of the program where there is none. */
-  readonly onStart?: (pid: number) => void;
 }
 
 export interface RunResult {
@@ -68,25 +66,36 @@ export function mpiTest(
   else test.serial(title, body);
 }
 
-/** Runs a program on ranks of an MPI library and waits for its end. With one rank it is under mpirun too. */
-export function runRanks(options: RunOptions): Promise<RunResult> {
-  const { library, ranks = 1, program, args = [] } = options;
-  const node = [process.execPath, program, ...args];
-  if (library === 'solo') return run(node, options);
-  const launcher = found[library];
-  if (!launcher) throw new Error(absence(library));
-  return run([launcher, ...launchers[library].options, '-n', String(ranks), ...node], options);
+/** A program under way. */
+export interface StartedRun {
+  /** Of the launcher, or of the program where it is alone. */
+  readonly pid: number;
+  readonly result: Promise<RunResult>;
 }
 
-function run(command: readonly string[], { env = {}, cwd, timeout = 120, onStart }: RunOptions): Promise<RunResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command[0]!, command.slice(1), {
-      cwd,
-      env: { ...cleanEnvironment(), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    });
-    if (child.pid) onStart?.(child.pid);
+/** Runs a program on ranks of an MPI library and waits for its end. With one rank it is under mpirun too. */
+export function runRanks(options: RunOptions): Promise<RunResult> {
+  return startRanks(options).result;
+}
+
+/** As `runRanks`, without the wait. */
+export function startRanks(options: RunOptions): StartedRun {
+  const { library, ranks = 1, program, args = [] } = options;
+  const node = [process.execPath, program, ...args];
+  if (library === 'solo') return start(node, options);
+  const launcher = found[library];
+  if (!launcher) throw new Error(absence(library));
+  return start([launcher, ...launchers[library].options, '-n', String(ranks), ...node], options);
+}
+
+function start(command: readonly string[], { env = {}, cwd, timeout = 120 }: RunOptions): StartedRun {
+  const child = spawn(command[0]!, command.slice(1), {
+    cwd,
+    env: { ...cleanEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  const result = new Promise<RunResult>((resolve, reject) => {
     const output = { stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -101,27 +110,7 @@ function run(command: readonly string[], { env = {}, cwd, timeout = 120, onStart
       resolve({ ...output, code, timedOut });
     });
   });
-}
-
-/** As a failing node would: SIGKILL to a process and all that it has started. */
-export function killTree(pid: number): void {
-  process.kill(pid, 'SIGSTOP');
-  for (const child of childrenOf(pid)) killTree(child);
-  process.kill(pid, 'SIGKILL');
-}
-
-/** From Linux's process table: "pid (name) state parent …". */
-function childrenOf(pid: number): number[] {
-  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return processes.map(Number).filter((candidate) => parentOf(candidate) === pid);
-}
-
-function parentOf(pid: number): number | undefined {
-  try {
-    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]);
-  } catch {
-    return undefined; // It has ended meanwhile.
-  }
+  return { pid: child.pid!, result };
 }
 
 /** As a failing node would: SIGKILL to a process and all that it has started. */

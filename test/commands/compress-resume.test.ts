@@ -12,7 +12,7 @@ import { random } from '../../src/models/random.js';
 import { killTree, mpiLibraries, mpiTest, type RunResult } from '../launch.js';
 import { contentOf, encodedOf, filesBelow, reconstructedOf, runDependent, runFolder } from './fixtures/content.js';
 import { writeModel, writeOctants } from './fixtures/data.js';
-import { expectCode, type SwaeOptions, swae, temporaryFolder } from './fixtures/swae.js';
+import { expectCode, type SwaeOptions, startSwae, temporaryFolder } from './fixtures/swae.js';
 
 const folder = temporaryFolder();
 const input = join(folder, 'input');
@@ -29,8 +29,6 @@ function journalBytes(output: string): number {
   return Math.max(0, ...sizes);
 }
 
-/** More than the journal's first record, which names the run; the record of a slab alone is larger. */
-const namedBytes = 1000;
 let workMs = 0;
 
 test.before(async (t) => {
@@ -50,19 +48,6 @@ for (const [index, library] of mpiLibraries.entries())
   mpiTest(library, `a run that was killed on 3 ranks goes on alone to the same files, ${library}`, (t) =>
     goesOnAlike(t, library, 1000 + index, { library, ranks: 3 }),
   );
-
-test('a run goes on with its own inputs and model alone', async (t) => {
-  const output = join(folder, 'other');
-  await compressAndKill(t, output, {}, (run) => run.until(() => journalBytes(output) > namedBytes));
-  t.true(journalBytes(output) > namedBytes);
-  const args = ['--resume', '--output-dir', output];
-  const { stderr } = await expectCode(t, 1, ['compress', join(input, 'a.h5'), '--model-path', model, ...args]);
-  t.regex(
-    stderr,
-    /^swae: journal ".*journal\.tmp": is of another run: .*"inputs":"\w+".*; this one is .*"inputs":"\w+"/,
-  );
-  t.regex(stderr, /Resume with the inputs, model and options of the first start/);
-});
 
 test('--resume without an unfinished run starts one', async (t) => {
   const output = join(folder, 'fresh');
@@ -89,7 +74,7 @@ async function goesOnAlike(t: ExecutionContext, name: string, key: number, launc
 }
 
 interface Watched {
-  readonly pid: () => number;
+  readonly pid: number;
   readonly ended: Promise<RunResult>;
   readonly over: () => boolean;
   /** Waits until this holds or the run is over. */
@@ -97,11 +82,11 @@ interface Watched {
 }
 
 function watched(args: readonly string[], launch: SwaeOptions): Watched {
-  let pid = 0;
   let over = false;
-  const ended = swae(args, { ...launch, onStart: (started) => (pid = started) }).finally(() => (over = true));
+  const { pid, result } = startSwae(args, launch);
+  const ended = result.finally(() => (over = true));
   return {
-    pid: () => pid,
+    pid,
     ended,
     over: () => over,
     async until(condition) {
@@ -119,7 +104,7 @@ async function compressAndKill(
 ): Promise<void> {
   const run = watched([...command(output), '--resume'], launch);
   await moment(run);
-  if (!run.over()) killTree(run.pid());
+  if (!run.over()) killTree(run.pid);
   t.false((await run.ended).timedOut);
   finalNamesAreWhole(t, output);
 }
