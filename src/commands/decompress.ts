@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import type { Communicator } from '../dist/communicator.js';
@@ -12,6 +12,7 @@ import type { CopyProblem } from '../io/hdf5/problem.js';
 import { archiveDecoder } from './archive-decoder.js';
 import { bytesOf } from './compress/plan.js';
 import { resolveThreads, threadsOption } from './options.js';
+import { makeFolder } from './output-folder.js';
 import { duration, formatBytes, startProgress } from './progress.js';
 
 function options(parser: Argv) {
@@ -116,12 +117,4 @@ function outputPath(archive: string, folder: string, name: string): string {
   if (name.startsWith('/') || name.split('/').includes('..'))
     throw new InputError(`archive "${archive}": the file name "${name}" leads out of the output folder`);
   return join(folder, name);
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw new InputError(`output folder "${path}" cannot be made: ${(error as Error).message}`);
-  }
 }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
-import { InputError } from '../../errors.js';
+import { makeFolder, makeNewFolder } from '../output-folder.js';
 import { createJournal, type JournalWriter, type Record, readRecord, reopenJournal } from './journal.js';
 
 const prefix = 'compressed_';
@@ -32,7 +32,7 @@ export function openRunFolder(
   let choice = { path: '', done: [] as Record[] };
   if (communicator.rank === 0) {
     const unfinished = resume ? newestUnfinished(outputDir) : undefined;
-    const path = unfinished ?? makeFolder(outputDir);
+    const path = unfinished ?? makeRunFolder(outputDir);
     const opened = unfinished
       ? reopenJournal(journalPath(path), identity)
       : { journal: createJournal(journalPath(path), identity), units: [] };
@@ -70,21 +70,14 @@ function newestUnfinished(outputDir: string): string | undefined {
 }
 
 /** Local time to the second, and a number where two runs start within one. */
-function makeFolder(outputDir: string): string {
+function makeRunFolder(outputDir: string): string {
   const now = new Date();
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
   const stamp = `${prefix}${day}_${two(now.getHours())}-${two(now.getMinutes())}-${two(now.getSeconds())}`;
+  makeFolder(outputDir);
   for (let number = 1; ; number++) {
     const path = join(outputDir, number === 1 ? stamp : `${stamp}_${number}`);
-    try {
-      mkdirSync(outputDir, { recursive: true });
-      mkdirSync(path);
-      return path;
-    } catch (error) {
-      // Another run may have started within the second.
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST' && existsSync(path)) continue;
-      throw new InputError(`output folder "${path}" cannot be made: ${(error as Error).message}`);
-    }
+    if (makeNewFolder(path)) return path;
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
 import { exitCode, InputError } from '../../errors.js';
@@ -8,6 +8,7 @@ import { initialParameters, parameterLayout } from '../../models/parameters.js';
 import type { Model } from '../../models/swae.js';
 import { bestModelName } from '../model-file.js';
 import { requirePositive, requireWhole, resolveThreads } from '../options.js';
+import { makeFolder } from '../output-folder.js';
 import { duration } from '../progress.js';
 import type { TrainOptions } from './command.js';
 import { splitDataset } from './dataset.js';
@@ -84,11 +85,7 @@ function prepareFolder(communicator: Communicator, folder: string, resume: boole
       hint: 'Go on with it by --resume, or choose another --output-dir.',
     });
   communicator.barrier();
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new InputError(`output folder "${folder}" cannot be made: ${(error as Error).message}`);
-  }
+  makeFolder(folder);
   return begun;
 }
 

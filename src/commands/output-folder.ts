@@ -1,0 +1,51 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { InputError } from '../errors.js';
+
+/** Makes a folder and those above it, where they are not there. Throws InputError where that cannot be. */
+export function makeFolder(path: string): void {
+  try {
+    makeWithParents(path);
+  } catch (error) {
+    throw cannotBeMade(path, error);
+  }
+}
+
+/** Makes a new folder in one that is there; false if there is something of that name. */
+export function makeNewFolder(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw cannotBeMade(path, error);
+  }
+}
+
+/** What `recursive` of Node does, which says "no such file or directory" of a read-only file system. */
+function makeWithParents(path: string): void {
+  try {
+    makeOne(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    makeWithParents(dirname(path));
+    makeOne(path);
+  }
+}
+
+/** It may be there: other ranks make the same. */
+function makeOne(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  }
+}
+
+function cannotBeMade(path: string, error: unknown): InputError {
+  return new InputError(`output folder "${path}" cannot be made: ${(error as Error).message}`);
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
+}

@@ -1,0 +1,128 @@
+/**
+ * Kills at random moments. SWAE_TEST_KILLS is the number of runs that are killed (default 3), SWAE_TEST_SEED chooses the
+ * moments (default 1).
+ */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import { openArchive } from '../../src/io/archive/archive-reader.js';
+import { openSource } from '../../src/io/hdf5/source.js';
+import { random } from '../../src/models/random.js';
+import { killTree, mpiLibraries, mpiTest, type RunResult } from '../launch.js';
+import { contentOf, encodedOf, filesBelow, reconstructedOf, runDependent, runFolder } from './fixtures/content.js';
+import { writeModel, writeOctants } from './fixtures/data.js';
+import { expectCode, type SwaeOptions, startSwae, temporaryFolder } from './fixtures/swae.js';
+
+const folder = temporaryFolder();
+const input = join(folder, 'input');
+const model = writeModel(join(folder, 'model.safetensors'), 7);
+const whole = join(folder, 'whole');
+const variables = Array.from({ length: 24 }, (_, i) => `U_${i}`);
+for (const name of ['a', 'b', 'c', 'd']) writeOctants(join(input, `${name}.h5`), { variables, count: 60 });
+
+const command = (output: string) => ['compress', input, '--model-path', model, '--output-dir', output];
+/** Of the journal of an unfinished run; 0 where there is none. */
+function journalBytes(output: string): number {
+  const runs = existsSync(output) ? readdirSync(output) : [];
+  const sizes = runs.map((name) => statSync(join(output, name, 'journal.tmp'), { throwIfNoEntry: false })?.size ?? 0);
+  return Math.max(0, ...sizes);
+}
+
+let workMs = 0;
+
+test.before(async (t) => {
+  const run = watched(command(whole), {});
+  await run.until(() => journalBytes(whole) > 0);
+  const begun = performance.now();
+  t.is((await run.ended).code, 0);
+  workMs = performance.now() - begun;
+});
+
+for (let run = 0; run < Number(process.env.SWAE_TEST_KILLS ?? 3); run++)
+  test.serial(`a run that was killed twice goes on to the same files, ${run}`, (t) =>
+    goesOnAlike(t, `alone-${run}`, run),
+  );
+
+for (const [index, library] of mpiLibraries.entries())
+  mpiTest(library, `a run that was killed on 3 ranks goes on alone to the same files, ${library}`, (t) =>
+    goesOnAlike(t, library, 1000 + index, { library, ranks: 3 }),
+  );
+
+test('--resume without an unfinished run starts one', async (t) => {
+  const output = join(folder, 'fresh');
+  await expectCode(t, 0, [...command(output), '--resume']);
+  sameAsWhole(t, output);
+});
+
+async function goesOnAlike(t: ExecutionContext, name: string, key: number, launch: SwaeOptions = {}): Promise<void> {
+  const source = random(Number(process.env.SWAE_TEST_SEED ?? 1), key);
+  const output = join(folder, name);
+  for (let kill = 0; kill < 2; kill++) {
+    if (kill > 0 && journalBytes(output) === 0) break;
+    await compressAndKill(t, output, launch, async (run) => {
+      await run.until(() => journalBytes(output) > 0);
+      await setTimeout(source.uniform() * workMs);
+    });
+  }
+  // Killed after the end, it is whole already.
+  if (journalBytes(output) > 0) {
+    const { stdout } = await expectCode(t, 0, [...command(output), '--resume']);
+    t.log(/going on after \d+ slabs/.exec(stdout)?.[0] ?? 'nothing was done before');
+  }
+  sameAsWhole(t, output);
+}
+
+interface Watched {
+  readonly pid: number;
+  readonly ended: Promise<RunResult>;
+  readonly over: () => boolean;
+  /** Waits until this holds or the run is over. */
+  until(condition: () => boolean): Promise<void>;
+}
+
+function watched(args: readonly string[], launch: SwaeOptions): Watched {
+  let over = false;
+  const { pid, result } = startSwae(args, launch);
+  const ended = result.finally(() => (over = true));
+  return {
+    pid,
+    ended,
+    over: () => over,
+    async until(condition) {
+      while (!over && !condition()) await setTimeout(2);
+    },
+  };
+}
+
+/** Kills a run when `moment` has come, or lets it end if it is faster. */
+async function compressAndKill(
+  t: ExecutionContext,
+  output: string,
+  launch: SwaeOptions,
+  moment: (run: Watched) => Promise<void>,
+): Promise<void> {
+  const run = watched([...command(output), '--resume'], launch);
+  await moment(run);
+  if (!run.over()) killTree(run.pid);
+  t.false((await run.ended).timedOut);
+  finalNamesAreWhole(t, output);
+}
+
+/** Whatever has a final name opens and has all that it should. */
+function finalNamesAreWhole(t: ExecutionContext, output: string): void {
+  for (const name of readdirSync(runFolder(output)).filter((name) => name.endsWith('.h5'))) {
+    const path = join(runFolder(output), name);
+    if (name === 'all_variables_encoded.h5') openArchive(path).close();
+    const source = openSource(path);
+    t.true(source.datasets().length > 4 * variables.length, name);
+    source.close();
+  }
+}
+
+function sameAsWhole(t: ExecutionContext, output: string): void {
+  t.deepEqual(filesBelow(runFolder(output)), filesBelow(runFolder(whole)));
+  const except = runDependent;
+  t.deepEqual(contentOf(encodedOf(output), { except }), contentOf(encodedOf(whole), { except }));
+  t.deepEqual(contentOf(reconstructedOf(output)), contentOf(reconstructedOf(whole)));
+}

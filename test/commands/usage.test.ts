@@ -1,0 +1,50 @@
+/** Wrong command lines, and an MPI library that is not there. */
+import test from 'ava';
+import { mpiLibraries, mpiTest } from '../launch.js';
+import { expectCode, swae, temporaryFolder } from './fixtures/swae.js';
+
+const folder = temporaryFolder();
+
+const wrong: Record<string, { args: string[]; message: RegExp }> = {
+  'no command': { args: [], message: /^swae: which command\?\n/ },
+  'an unknown command': { args: ['pack', 'x'], message: /^swae: Unknown (command|arguments?): .*pack/ },
+  'an unknown option': {
+    args: ['compress', 'x', '--model-path', 'm', '--fast'],
+    message: /^swae: Unknown argument: fast\n/,
+  },
+  'no input': { args: ['compress', '--model-path', 'm'], message: /^swae: Not enough non-option arguments: got 0/ },
+  'no model': { args: ['compress', 'x'], message: /^swae: Missing required argument: model-path\n/ },
+  'a second archive': { args: ['decompress', 'x', 'y'], message: /^swae: Unknown argument: y\n/ },
+};
+
+for (const [title, { args, message }] of Object.entries(wrong)) {
+  test(`${title}: exit code 2, and help`, async (t) => {
+    const { stderr, stdout } = await expectCode(t, 2, args);
+    t.regex(stderr, message);
+    t.regex(stderr, /Options:\n/);
+    t.is(stdout, '');
+  });
+}
+
+test('--help names every command and exit code', async (t) => {
+  const { stdout } = await expectCode(t, 0, ['--help']);
+  for (const command of ['train', 'compress', 'decompress', 'verify', 'info'])
+    t.regex(stdout, new RegExp(`swae ${command} `));
+  t.regex(stdout, /Exit codes: 0 .*, 1 .*, 2 .*, 3 /);
+});
+
+test('threads that are no number: exit code 2', async (t) => {
+  const { stderr } = await expectCode(t, 2, ['train', 'data/sample', '--threads', 'many', '--output-dir', folder]);
+  t.is(stderr, 'swae: threads must be a whole number from 1, got NaN\n');
+});
+
+for (const library of mpiLibraries)
+  mpiTest(library, `a missing MPI library is named, ${library}`, async (t) => {
+    const env = { SWAE_MPI_LIBRARY: '/nonexistent/libmpi.so' };
+    const args = ['compress', 'data/sample', '--model-path', 'm', '--output-dir', folder];
+    const { stderr, code, timedOut } = await swae(args, { library, ranks: 2, env, timeout: 30 });
+    t.false(timedOut);
+    t.is(code, 1);
+    t.regex(stderr, /swae: rank \d: .*\/nonexistent\/libmpi\.so/);
+    t.notRegex(stderr, /\n +at /);
+  });
