@@ -10,7 +10,7 @@ import { type MetricsLine, readMetrics, type Start, train } from './fixtures/tra
 /**
  * A warm-up of 1000 steps, as a run of usual length has, and a low rate. Ranks add up gradients in another order than one
  * process: 2⁻²⁴ of each sum. But such a difference may switch a ReLU for one block, and how far that takes the losses goes
- * with the rate: at --lr 4e-3 up to 2e-5 of them after 50 steps, at 1e-3 up to 3e-6 (ten samples, 2 and 3 ranks).
+ * with the rate: at --lr 4e-3 up to 2e-5 of them after 50 steps, at 1e-3 up to 3e-6 (on five and three small samples).
  */
 const options = ['--batch-size', '98', '--max-steps', '50', '--epochs', '1000', '--lr', '1e-3'];
 const tolerance = 1e-5;

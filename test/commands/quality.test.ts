@@ -1,0 +1,44 @@
+import test from 'ava';
+import { addErrors, emptyErrors, measureErrors } from '../../src/commands/compress/blocks.js';
+import { qualityOf } from '../../src/commands/quality.js';
+
+const { NaN: nan, POSITIVE_INFINITY: infinite, MAX_VALUE: largest } = Number;
+
+function errorsOf(original: readonly number[], reconstruction: readonly number[]) {
+  return measureErrors(Float64Array.from(original), Float64Array.from(reconstruction));
+}
+
+test('errors are those of the finite values', (t) => {
+  const sums = errorsOf([1, 2, nan, infinite, 5], [1, 2.5, nan, infinite, 4]);
+  t.deepEqual(sums, { count: 3, squared: 1.25, largest: 1, minimum: 1, maximum: 5 });
+});
+
+test('a finite value that has become NaN or infinite is the largest error', (t) => {
+  for (const wrong of [nan, infinite, -infinite]) t.is(errorsOf([1, 2], [1, wrong]).largest, largest);
+});
+
+test('a value that is not finite must stay what it is', (t) => {
+  for (const [value, wrong] of [
+    [nan, 0],
+    [infinite, 0],
+    [infinite, -infinite],
+    [-infinite, nan],
+  ] as const)
+    t.is(errorsOf([1, value], [1, wrong]).largest, largest);
+});
+
+test('the sums of parts are those of the whole', (t) => {
+  const sums = emptyErrors();
+  addErrors(sums, errorsOf([1, 2], [1, 2.5]));
+  addErrors(sums, errorsOf([5], [4]));
+  t.deepEqual(sums, errorsOf([1, 2, 5], [1, 2.5, 4]));
+});
+
+test('PSNR relates the range to the error, also where the range is beyond all numbers', (t) => {
+  t.is(qualityOf(errorsOf([0, 10], [1, 9])).psnr, 20);
+  t.is(qualityOf(errorsOf([0, 10], [0, 10])).psnr, infinite);
+  t.is(qualityOf(emptyErrors()).psnr, infinite);
+  const { psnr, range } = qualityOf(errorsOf([-1.7e308, 1.7e308, 1], [-1.7e308, 1.7e308, 2]));
+  t.is(range, largest);
+  t.true(Number.isFinite(psnr) && psnr > 6000);
+});
