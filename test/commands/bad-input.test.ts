@@ -163,3 +163,13 @@ test('a file with a damaged chunk among others is left out, and what it began sa
   t.regex(String(content['/b.h5@left_out']), /b\.h5:\/U_K": damaged/);
   t.false(`/b.h5${damagedVariable}` in content);
 });
+
+test('a damaged dataset that is only copied costs its file alone', async (t) => {
+  const inputs = mixed('with-damaged-copy', writeDamaged);
+  const output = `${inputs}-results`;
+  const options = ['--model-path', model, '--output-dir', output, '--variables', 'U_CHI'];
+  const { stderr, stdout } = await expectCode(t, 3, ['compress', inputs, ...options]);
+  t.regex(stderr, /swae: hdf5 ".*\/b\.h5:\/U_K": damaged: a chunk does not decompress/);
+  t.regex(stdout, /2 of 3 files/);
+  t.regex(String(contentOf(reconstructedOf(output))['/b.h5@left_out'] ?? 'not begun'), /damaged|not begun/);
+});
