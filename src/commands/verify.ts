@@ -5,6 +5,7 @@ import { guard } from '../dist/guard.js';
 import { exitCode, InputError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
 import { groupOf, type ManifestFile, type ManifestVariable } from '../io/archive/format.js';
+import { copyDifference } from '../io/hdf5/compare.js';
 import { openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
 import { archiveDecoder } from './archive-decoder.js';
@@ -108,13 +109,14 @@ async function verifyVariable(
   return maxError <= recorded ? [] : [`${name}: error ${maxError}, ${recordedError(variable)} when compressed`];
 }
 
-/** The datasets that were not compressed must be there bit for bit. */
+/** The datasets that were not compressed must be there as they were. */
 function compareCopies(archive: ArchiveReader, file: ManifestFile, source: Source): string[] {
+  const copy = { source: archive.source, root: groupOf(file.path) };
   return file.copied.flatMap((path) => {
     const name = `${file.path}:${path}`;
     if (!source.has(path)) return [`${name}: is not in the source`];
-    const copy = Buffer.from(archive.source.readBytes(groupOf(file.path) + path));
-    return copy.equals(source.readBytes(path)) ? [] : [`${name}: differs from the source`];
+    const difference = copyDifference(copy, { source, root: '' }, path);
+    return difference === undefined ? [] : [`${name}: ${difference}`];
   });
 }
 

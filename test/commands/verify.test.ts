@@ -1,6 +1,7 @@
 import { appendFileSync, cpSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { Group } from '../../src/io/hdf5/library.js';
 import { mpiLibraries, mpiTest } from '../launch.js';
 import { writeText } from './fixtures/broken.js';
 import { encodedOf } from './fixtures/content.js';
@@ -19,15 +20,25 @@ interface Content {
   readonly change?: number;
   readonly levels?: readonly number[];
   readonly name?: string;
+  /** A text that stands beside the variable. */
+  readonly run?: string;
 }
 
 function writeSource(path: string, content: Content = {}): string {
-  const { shape: own = shape, dtype = 'float32', change = 0, levels = [1, 2, 3], name = '/U_CHI' } = content;
+  const {
+    shape: own = shape,
+    dtype = 'float32',
+    change = 0,
+    levels = [1, 2, 3],
+    name = '/U_CHI',
+    run = 'run 1',
+  } = content;
   const [values] = wave(own, dtype, 1);
   values[400]! += change;
   return writeFile(path, (writer) => {
     writer.writeDataset(name, dtype, own, values);
     writer.writeDataset('/levels', 'int8', [levels.length], Int8Array.from(levels));
+    new Group(writer.file, '/').create_dataset({ name: 'run', data: run });
   });
 }
 
@@ -56,6 +67,10 @@ const changes: Record<string, { make: (path: string) => void; message: RegExp }>
     make: (path) => writeSource(path, { levels: [1, 2, 4] }),
     message: /^swae: b\.h5:\/levels: differs from the source$/m,
   },
+  'a text': {
+    make: (path) => writeSource(path, { run: 'run 2' }),
+    message: /^swae: b\.h5:\/run: differs from the source$/m,
+  },
   'a value that is infinite now': {
     make: (path) => writeSource(path, { change: Number.POSITIVE_INFINITY }),
     message: /^swae: b\.h5:\/U_CHI: error /m,
@@ -73,7 +88,7 @@ const changes: Record<string, { make: (path: string) => void; message: RegExp }>
     message: /^swae: b\.h5:\/U_CHI: is not in the source$/m,
   },
   'no file': { make: (path) => rmSync(path), message: /^swae: b\.h5: is not among the sources$/m },
-  'a text': { make: (path) => writeText(path), message: /^swae: hdf5 ".*\/b\.h5": not an HDF5 file$/m },
+  'no HDF5 file': { make: (path) => writeText(path), message: /^swae: hdf5 ".*\/b\.h5": not an HDF5 file$/m },
   'a file cut short': {
     make: (path) => truncateSync(path, 4000),
     message: /^swae: hdf5 ".*\/b\.h5": truncated: expected \d+ bytes, got 4000$/m,
