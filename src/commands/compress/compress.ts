@@ -29,7 +29,7 @@ export async function compress(communicator: Communicator, options: CompressOpti
   const identity = JSON.stringify({ swae: version, model: modelHash, blockSize, inputs: planDigest(plan) });
   const threads = resolveThreads(options.threads, communicator.localSize);
   const folder = openRunFolder(communicator, options, identity);
-  if (communicator.rank === 0) process.stdout.write(describePlan(plan, communicator, threads, folder));
+  if (communicator.rank === 0) process.stdout.write(describePlan(plan, blockSize, communicator, threads, folder));
   const startedMs = performance.now();
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size);
@@ -54,7 +54,11 @@ export async function compress(communicator: Communicator, options: CompressOpti
     output.discard();
     throw error;
   }
-  for (const message of [...output.notes, ...output.complaints]) process.stderr.write(`swae: ${message}\n`);
+  for (const [what, [first, ...more]] of output.changed) {
+    const others = more.length > 0 ? ` (and in ${more.length} more files)` : '';
+    process.stderr.write(`swae: hdf5 "${first}:${what}${others}\n`);
+  }
+  for (const complaint of output.complaints) process.stderr.write(`swae: ${complaint}\n`);
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 

@@ -25,8 +25,8 @@ export class Output {
   readonly outcomes: VariableOutcome[] = [];
   /** Messages about files and objects that were left out. */
   readonly complaints: string[] = [];
-  /** Messages about objects that were copied in another type. */
-  readonly notes: string[] = [];
+  /** Objects that were copied in another type: what of them, and the files where it was so. */
+  readonly changed = new Map<string, string[]>();
   /** Bytes of the datasets that were copied as they are. */
   copiedBytes = 0;
   readonly #plan: Plan;
@@ -151,8 +151,9 @@ export class Output {
     const { path } = this.#plan.files[this.#file];
     for (const dataset of copied) this.copiedBytes += this.#source!.byteLength(dataset);
     for (const problem of problems) {
-      const message = `hdf5 "${path}:${problem.path}": ${problem.reason}`;
-      (problem.kind === 'lost' ? this.complaints : this.notes).push(message);
+      const what = `${problem.path}": ${problem.reason}`;
+      if (problem.kind === 'lost') this.complaints.push(`hdf5 "${path}:${what}`);
+      else this.changed.set(what, [...(this.changed.get(what) ?? []), path]);
     }
   }
 

@@ -4,6 +4,7 @@ import type { Manifest } from '../../io/archive/format.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { duration, formatBytes } from '../progress.js';
 import { formatDecibels, qualityOf } from '../quality.js';
+import type { Variable } from '../select.js';
 import { formatTable } from '../table.js';
 import { addErrors, emptyErrors } from './blocks.js';
 import type { Output, VariableOutcome } from './output.js';
@@ -11,15 +12,36 @@ import { bytesOf, type Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 
 /** What is about to be done. */
-export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string {
+export function describePlan(
+  plan: Plan,
+  blockSize: number,
+  communicator: Communicator,
+  threads: number,
+  folder: RunFolder,
+): string {
   const variables = plan.files.flatMap((file) => file.variables);
   const bytes = variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
   const names = new Set(variables.map(({ path }) => path));
   const resumed = folder.done.length > 0 ? `going on after ${folder.done.length} slabs in ${folder.path}\n` : '';
   return (
     `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
-    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}`
+    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}${adviseBlockSize(variables, blockSize)}`
   );
+}
+
+/** Where octants are cut into several overlapping blocks, another model stores them far smaller. */
+function adviseBlockSize(variables: readonly Variable[], blockSize: number): string {
+  const octants = variables.map(({ shape }) => shape.slice(-3)).find(isOctant);
+  if (!octants || octants[0] === blockSize) return '';
+  const blocks = Math.ceil(octants[0] / blockSize) ** 3;
+  return (
+    `note: octants of ${octants[0]}³ nodes take ${blocks} block(s) of ${blockSize}³ each; ` +
+    `a model of block size ${octants[0]} would take one\n`
+  );
+}
+
+function isOctant([z, y, x]: readonly number[]): boolean {
+  return z === y && y === x && z >= 5 && z <= 8;
 }
 
 /** A table by variable, then the files with every byte counted. */
