@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../errors.js';
+import { encodedName, reconstructedName } from './archive/format.js';
 import { nameFile } from './atomic-file.js';
 
 export interface Input {
@@ -14,7 +15,7 @@ export interface Input {
 }
 
 const hdf5Name = /\.(h5|hdf5|he5|hdf)$/i;
-const ownOutput = /^all_variables_.*\.h5$/;
+const ownOutputs: ReadonlySet<string> = new Set([encodedName, reconstructedName]);
 
 /**
  * The HDF5 files of the folders (searched through) and files given, in bytewise order of their names. Our own outputs and
@@ -57,7 +58,7 @@ function filesBelow(folder: string, visited: Set<string>): string[] {
       const path = join(folder, name);
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats?.isDirectory()) return filesBelow(path, visited);
-      return stats?.isFile() && hdf5Name.test(name) && !ownOutput.test(basename(name)) ? [path] : [];
+      return stats?.isFile() && hdf5Name.test(name) && !ownOutputs.has(name) ? [path] : [];
     });
 }
 

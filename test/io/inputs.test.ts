@@ -15,6 +15,8 @@ for (const name of [
   'deep/a.H5',
   'deep/é.he5',
   'all_variables_encoded.h5',
+  'all_variables_reconstructed.h5',
+  'all_variables_step40.h5',
   'x.h5.tmp',
   '.hidden.h5',
   'notes.txt',
@@ -27,11 +29,11 @@ test('a folder is searched through, in bytewise order, without our own outputs',
   const inputs = findInputs([join(folder, 'run')]);
   t.deepEqual(
     inputs.map(({ name }) => name),
-    ['B.hdf5', 'b.h5', 'deep/a.H5', 'deep/é.he5'],
+    ['B.hdf5', 'all_variables_step40.h5', 'b.h5', 'deep/a.H5', 'deep/é.he5'],
   );
-  t.is(inputs[1]?.bytes, 4);
-  t.is(inputs[1]?.path, join(folder, 'run/b.h5'));
-  t.regex(inputs[1]?.modified ?? '', /^\d{4}-\d\d-\d\dT.*Z$/);
+  t.is(inputs[2]?.bytes, 4);
+  t.is(inputs[2]?.path, join(folder, 'run/b.h5'));
+  t.regex(inputs[2]?.modified ?? '', /^\d{4}-\d\d-\d\dT.*Z$/);
 });
 
 test('files are named from the folder that they have in common', (t) => {

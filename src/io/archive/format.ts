@@ -5,6 +5,10 @@ import type { CopyProblem } from '../hdf5/problem.js';
 export const formatName = 'swae-archive';
 export const formatVersion = 1;
 
+/** Files in the folder of a compress run. */
+export const encodedName = 'all_variables_encoded.h5';
+export const reconstructedName = 'all_variables_reconstructed.h5';
+
 /** On the group of a file that broke off while it was compressed: why. What stands in the group is not to be read. */
 export const leftOutAttribute = 'left_out';
 
