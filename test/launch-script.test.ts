@@ -121,12 +121,49 @@ test("launch.sh passes on the command's exit code and its arguments as they are"
   t.is(stdout, arguments_.map((argument) => `<${argument}>\n`).join(''));
 });
 
-/** Runs launch.sh where the only commands are the few of the system that it needs, 8 cores, and `commands`. */
+const jobs: [job: string, environment: Record<string, string>, started: string][] = [
+  [
+    'compress',
+    { DATA: 'run', OUT: '/out' },
+    `compress run --model-path ${resolve('save/swae_all_vars_7x7x7_mlp')} --output-dir /out --resume`,
+  ],
+  ['train', { DATA: 'run', OUT: '/out' }, 'train run --block-size 7 --epochs 100 --output-dir /out --resume'],
+];
+
+for (const [job, environment, started] of jobs) {
+  const submit = (more: Record<string, string>) => launch(['node'], more, [], echo, resolve(`slurm/${job}.sbatch`));
+
+  test(`slurm/${job}.sbatch runs from any folder`, (t) => {
+    const places: Record<string, string>[] = [
+      { SLURM_SUBMIT_DIR: resolve() },
+      { SLURM_SUBMIT_DIR: '/nowhere', CLONE: resolve() },
+    ];
+    for (const place of places) {
+      const { stdout, stderr, status } = submit({ ...environment, ...place });
+      t.is(stdout.trim(), `node ${program} ${started} [8]`, stderr);
+      t.is(status, 0);
+    }
+  });
+
+  test(`slurm/${job}.sbatch says what is missing`, (t) => {
+    for (const name of ['DATA', 'OUT']) {
+      const { stderr, status } = submit({ ...environment, SLURM_SUBMIT_DIR: resolve(), [name]: '' });
+      t.not(status, 0);
+      t.regex(stderr, new RegExp(`${name}: the folder .*: sbatch --export=ALL,DATA=`));
+    }
+    const { stderr, status } = submit({ ...environment, SLURM_SUBMIT_DIR: '/nowhere' });
+    t.is(status, 2);
+    t.is(stderr, 'no launch.sh in /nowhere: sbatch in the clone, or with CLONE=/path/of/it\n');
+  });
+}
+
+/** Runs launch.sh (or another script) where the only commands are the few of the system that it needs, 8 cores, and `commands`. */
 function launch(
   commands: readonly string[],
   environment: Record<string, string>,
   args: readonly string[],
   body = echo,
+  called = script,
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'swae-launch-'));
   const bin = join(folder, 'bin');
@@ -139,7 +176,7 @@ function launch(
   write('nproc', '#!/bin/sh\necho 8\n');
   for (const name of commands) write(name, body);
   const env = { PATH: bin, SWAE_SKIP_SETUP: '1', ...environment };
-  const result = spawnSync(script, args, { cwd: folder, env, encoding: 'utf8' });
+  const result = spawnSync('bash', [called, ...args], { cwd: folder, env, encoding: 'utf8' });
   rmSync(folder, { recursive: true });
   return result;
 }
