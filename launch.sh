@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 # The one way to start swae: sets up what is missing, then runs a command on MPI ranks. ./launch.sh --help tells more.
 set -euo pipefail
-root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+script=${BASH_SOURCE[0]}
+# Only where this is a link itself: other nodes may know a linked folder by no other name.
+if [ -L "$script" ]; then script=$(readlink -f -- "$script"); fi
+root=$(cd -- "$(dirname -- "$script")" && pwd)
 readonly root
 
 help() {
@@ -32,6 +35,11 @@ say() { printf 'launch.sh: %s\n' "$*" >&2; }
 fail() {
   say "$*"
   exit 1
+}
+# A wrong command line.
+misuse() {
+  say "$*"
+  exit 2
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -97,17 +105,38 @@ install_system() {
 
 # The mpirun to use, as words; empty where there is none.
 find_mpirun() {
-  local name
+  local name names=(mpirun.openmpi mpirun mpirun.mpich mpiexec.hydra mpiexec)
   if [ -n "${SWAE_MPIRUN:-}" ]; then
     echo "$SWAE_MPIRUN"
     return
   fi
-  for name in mpirun.openmpi mpirun mpirun.mpich mpiexec.hydra mpiexec; do
+  if [ "$(library_flavour)" = mpich ]; then
+    names=(mpiexec.hydra mpirun.mpich mpirun mpiexec mpirun.openmpi)
+  elif is_loaded mpirun; then
+    names=(mpirun)
+  fi
+  for name in "${names[@]}"; do
     if have "$name"; then
       echo "$name"
       return
     fi
   done
+}
+
+# is_loaded COMMAND: whether it is there by a module or the user's PATH, rather than the system's own.
+is_loaded() {
+  case "$(command -v "$1" || true)" in
+    '' | /usr/bin/* | /bin/*) return 1 ;;
+  esac
+}
+
+# The flavour that SWAE_MPI_LIBRARY names; empty where it is not set.
+library_flavour() {
+  case "${SWAE_MPI_LIBRARY:-}" in
+    '') ;;
+    *mpich* | *libmpi.so.12* | *libmpi_abi*) echo mpich ;;
+    *) echo openmpi ;;
+  esac
 }
 
 # flavour WORDS…: "openmpi", or "mpich" for that and its relatives.
@@ -120,13 +149,13 @@ flavour() {
 
 # How srun is to connect the ranks of the library that they will load.
 slurm_mpi_type() {
-  local words
-  case "${SWAE_MPI_LIBRARY:-}" in
-    *mpich* | *libmpi.so.12* | *libmpi_abi*) echo pmi2 && return ;;
-    ?*) echo pmix && return ;;
-  esac
-  read -ra words <<<"$(find_mpirun)" || true
-  if [ "${#words[@]}" -gt 0 ] && [ "$(flavour "${words[@]}")" = mpich ]; then echo pmi2; else echo pmix; fi
+  local words found
+  found=$(library_flavour)
+  if [ -z "$found" ]; then
+    read -ra words <<<"$(find_mpirun)" || true
+    if [ "${#words[@]}" -gt 0 ]; then found=$(flavour "${words[@]}"); fi
+  fi
+  if [ "$found" = mpich ]; then echo pmi2; else echo pmix; fi
 }
 
 cores() { env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc; }
@@ -193,7 +222,7 @@ run_demo() {
   # Any mpirun will do.
   [ -n "$(find_mpirun)" ] || install_system mpirun:openmpi-bin
   cd -- "$root"
-  exec bash demo/run.sh "$@"
+  exec bash demo/run.sh
 }
 
 run_tests() {
@@ -212,7 +241,7 @@ main() {
   local ranks=''
   case "${1:-}" in
     -n)
-      [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || fail "-n: expected a number of ranks, got '${2:-}'"
+      [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || misuse "-n: expected a number of ranks, got '${2:-}'"
       ranks=$2
       shift 2
       ;;
@@ -223,7 +252,13 @@ main() {
       help >&2
       exit 2
       ;;
-    demo) run_demo "${@:2}" ;;
+    demo | test | setup)
+      [ -z "$ranks" ] || misuse "$1 chooses its ranks itself: leave out -n $ranks"
+      [ "$1" = test ] || [ $# -eq 1 ] || misuse "$1 takes no arguments, got: ${*:2}"
+      ;;
+  esac
+  case "$1" in
+    demo) run_demo ;;
     test) run_tests "${@:2}" ;;
     setup) setup ;;
     *)

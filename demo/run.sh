@@ -12,7 +12,7 @@ ranks=1
 for name in mpirun.openmpi mpirun mpirun.mpich mpiexec.hydra mpiexec; do
   command -v "$name" >/dev/null 2>&1 && ranks=2
 done
-[ -n "${SLURM_JOB_ID:-}" ] && ranks=2
+[ -n "${SWAE_MPIRUN:-}${SLURM_JOB_ID:-}" ] && ranks=2
 readonly ranks
 
 step() { printf '\n── %s\n   %s\n' "$1" "$2"; }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test from 'ava';
@@ -40,6 +40,20 @@ const starts: [
     openMpi,
     '-n 2',
     `mpirun.openmpi ${mpirunOptions} -n 2 ${train} [4]`,
+  ],
+  [
+    'MPICH before Open MPI for a library of MPICH',
+    ['mpirun.mpich', 'mpirun.openmpi'],
+    { ...hydra, SWAE_MPI_LIBRARY: '/opt/lib/libmpich.so.12' },
+    '-n 2',
+    `mpirun.mpich -n 2 ${train} [4]`,
+  ],
+  [
+    'the mpirun of a module before that of the system',
+    ['mpirun', 'mpirun.openmpi'],
+    hydra,
+    '-n 2',
+    `mpirun -n 2 ${train} [4]`,
   ],
   [
     'SWAE_MPIRUN and SWAE_THREADS',
@@ -99,9 +113,34 @@ test('launch.sh: several ranks without MPI', (t) => {
 test('launch.sh: a wrong number of ranks', (t) => {
   for (const ranks of ['0', 'two', '']) {
     const { stderr, status } = launch(['node'], {}, ['-n', ranks, 'train']);
-    t.is(status, 1);
+    t.is(status, 2);
     t.is(stderr, `launch.sh: -n: expected a number of ranks, got '${ranks}'\n`);
   }
+});
+
+test('launch.sh: what demo, test and setup do not take is an error', (t) => {
+  const misuses: [args: string, message: string][] = [
+    ['-n 2 demo', 'demo chooses its ranks itself: leave out -n 2'],
+    ['-n 2 test', 'test chooses its ranks itself: leave out -n 2'],
+    ['-n 2 setup', 'setup chooses its ranks itself: leave out -n 2'],
+    ['demo fast now', 'demo takes no arguments, got: fast now'],
+    ['setup --help', 'setup takes no arguments, got: --help'],
+  ];
+  for (const [args, message] of misuses) {
+    const { stdout, stderr, status } = launch(['node'], {}, args.split(' '));
+    t.is(stderr, `launch.sh: ${message}\n`);
+    t.is(stdout, '');
+    t.is(status, 2);
+  }
+});
+
+test('launch.sh called by a link from elsewhere', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'swae-link-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const link = join(folder, 'swae');
+  symlinkSync(script, link);
+  const { stdout, stderr } = launch(['node'], {}, ['train'], echo, link);
+  t.is(stdout.trim(), `node ${program} train [8]`, stderr);
 });
 
 test('launch.sh: help', (t) => {
@@ -119,6 +158,18 @@ test("launch.sh passes on the command's exit code and its arguments as they are"
   const { stdout, status } = launch(['node'], {}, arguments_, fake);
   t.is(status, 3);
   t.is(stdout, arguments_.map((argument) => `<${argument}>\n`).join(''));
+});
+
+test('the demo runs on 2 ranks where SWAE_MPIRUN is all there is of MPI', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'swae-demo-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'demo'));
+  copyFileSync('demo/run.sh', join(folder, 'demo/run.sh'));
+  writeFileSync(join(folder, 'launch.sh'), '#!/bin/sh\n', { mode: 0o755 });
+  const ranks = (environment: Record<string, string>) =>
+    launch(['node'], environment, [], echo, join(folder, 'demo/run.sh')).stdout.match(/launch\.sh -n \d/g);
+  t.deepEqual(ranks({ SWAE_MPIRUN: '/opt/mpirun' }), Array(4).fill('launch.sh -n 2'));
+  t.deepEqual(ranks({}), Array(4).fill('launch.sh -n 1'));
 });
 
 const jobs: [job: string, environment: Record<string, string>, started: string][] = [
@@ -168,7 +219,8 @@ function launch(
   const folder = mkdtempSync(join(tmpdir(), 'swae-launch-'));
   const bin = join(folder, 'bin');
   mkdirSync(bin);
-  for (const name of ['bash', 'cat', 'dirname', 'env', 'basename']) symlinkSync(findCommand(name), join(bin, name));
+  for (const name of ['bash', 'cat', 'dirname', 'env', 'basename', 'readlink', 'date'])
+    symlinkSync(findCommand(name), join(bin, name));
   const write = (name: string, text: string) => {
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
