@@ -1,9 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
-import { guard } from '../dist/guard.js';
-import { connectSolo } from '../dist/solo.js';
-import { exitCode } from '../errors.js';
 import { architecture, architectureNames } from '../models/architectures.js';
 import { flopsByLayer, type Layer } from '../models/layers.js';
+import { printOnce } from './print-once.js';
 import { formatTable } from './table.js';
 
 function options(parser: Argv) {
@@ -20,14 +18,10 @@ export const flopsCommand: CommandModule<object, FlopsOptions> = {
   command: 'flops',
   describe: 'count the floating-point operations of an architecture',
   builder: options as CommandModule<object, FlopsOptions>['builder'],
-  handler: ({ arch, blockSize, latentSize }) =>
-    guard(connectSolo, () => {
-      process.stdout.write(`${describeFlops(arch, blockSize, latentSize)}\n`);
-      return exitCode.success;
-    }),
+  handler: ({ arch, blockSize, latentSize }) => printOnce(() => describeFlops(arch, blockSize, latentSize)),
 };
 
-function describeFlops(name: string, blockSize: number, latentSize: number): string {
+function describeFlops(name: string, blockSize: number, latentSize: number): string[] {
   const { encoder, decoder } = architecture(name, blockSize, latentSize);
   const rows = [...section('encoder', encoder), ...section('decoder', decoder)];
   const sum = (layers: readonly Layer[], kind: 'nominal' | 'lowered') =>
@@ -43,7 +37,7 @@ function describeFlops(name: string, blockSize: number, latentSize: number): str
     'activations not counted. Nominal: the textbook layer, every tap at every output. Lowered: what runs.',
     '',
     formatTable(['layer', 'nominal', 'lowered'], [...rows, ...totals]),
-  ].join('\n');
+  ];
 }
 
 function section(title: string, layers: readonly Layer[]): string[][] {

@@ -1,14 +1,14 @@
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
-import { guard } from '../dist/guard.js';
-import { connectSolo } from '../dist/solo.js';
-import { exitCode, InputError } from '../errors.js';
+import { InputError } from '../errors.js';
 import { openArchive } from '../io/archive/archive-reader.js';
-import { formatName } from '../io/archive/format.js';
+import { encodedName, formatName } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
 import { flopsOf } from '../models/layers.js';
 import { bytesOf } from './compress/plan.js';
-import { readModel, resolveModelPath } from './model-file.js';
+import { bestModelName, readModel } from './model-file.js';
+import { printOnce } from './print-once.js';
 import { formatBytes } from './progress.js';
 import { formatDecibels } from './quality.js';
 import { formatTable } from './table.js';
@@ -18,7 +18,7 @@ function options(parser: Argv) {
     .positional('file', {
       type: 'string',
       demandOption: true,
-      describe: 'archive, model, checkpoint, model folder or HDF5 file',
+      describe: 'archive, model, checkpoint, folder of a run or HDF5 file',
     })
     .example('$0 info results/…/all_variables_encoded.h5', 'files, variables, ratios and errors')
     .example('$0 info save/swae_all_vars_5x5x5_mlp', 'architecture and training');
@@ -31,12 +31,19 @@ export const infoCommand: CommandModule<object, InfoOptions> = {
   describe: 'say what an archive, model, checkpoint or HDF5 file holds',
   builder: options as CommandModule<object, InfoOptions>['builder'],
   handler: ({ file }) =>
-    guard(connectSolo, () => {
-      const path = resolveModelPath(file);
-      process.stdout.write(`${(isHdf5(path) ? describeHdf5(path) : describeModel(path)).join('\n')}\n`);
-      return exitCode.success;
+    printOnce(() => {
+      const path = resolvePath(file);
+      return isHdf5(path) ? describeHdf5(path) : describeModel(path);
     }),
 };
+
+/** For a folder, what a run has left in it: the model of a training, or the archive. */
+function resolvePath(path: string): string {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  const found = [bestModelName, encodedName].map((name) => join(path, name)).find((file) => existsSync(file));
+  if (!found) throw new InputError(`folder "${path}": there is neither ${bestModelName} nor ${encodedName}`);
+  return found;
+}
 
 /** By its first bytes. */
 function isHdf5(path: string): boolean {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { writeSafetensors } from '../../src/io/checkpoint.js';
-import { runRanks } from '../launch.js';
+import { mpiLibraries, mpiTest, runRanks } from '../launch.js';
+import { encodedOf, runFolder } from './fixtures/content.js';
 import { writeSample } from './fixtures/sample.js';
 import { program, train } from './fixtures/training.js';
 
@@ -15,6 +16,8 @@ test.before(async () => {
   const options = ['--batch-size', '16', '--latent-size', '4', '--max-steps', '2', '--output-dir', 'run'];
   const { code, stderr } = await train(['data.h5', ...options], { cwd: folder });
   if (code !== 0) throw new Error(stderr);
+  const compress = ['compress', 'data.h5', '--model-path', 'run', '--no-reconstruct', '--output-dir', 'results'];
+  await runRanks({ library: 'solo', program, args: compress, cwd: folder });
   mkdirSync(join(folder, 'empty'));
   writeFileSync(join(folder, 'notes.txt'), 'These are notes.\n');
   writeFileSync(join(folder, 'nothing'), '');
@@ -61,7 +64,33 @@ test(says, 'run/last.safetensors', [/^checkpoint, [34]\.\d+ MB$/m, architecture,
 test(says, 'data.h5', [/^HDF5 file, \d/m, /^\/U_ALPHA +float32 +\[16, 5, 5, 5\]/m, /^\/U_K /m, /^\/step /m]);
 
 test(refused, 'nowhere', /^swae: file "nowhere": there is none$/m);
-test(refused, 'empty', /^swae: file "empty\/best_model\.safetensors": there is none$/m);
+test(
+  refused,
+  'empty',
+  /^swae: folder "empty": there is neither best_model\.safetensors nor all_variables_encoded\.h5$/m,
+);
 test(refused, 'notes.txt', /^swae: .*"notes\.txt".*: not safetensors: .*$/m);
 test(refused, 'nothing', /^swae: .*"nothing".*: not safetensors: 0 bytes$/m);
 test(refused, 'other.safetensors', /^swae: model "other\.safetensors": expected format "swae-model", got null$/m);
+
+test('info of the folder of a compress run is that of its archive', async (t) => {
+  const results = join(folder, 'results');
+  const { code, stdout, stderr } = await info(runFolder(results));
+  t.is(code, 0, stderr);
+  t.regex(stdout, /^archive of 1 file\(s\)/);
+  t.is(stdout, (await info(encodedOf(results))).stdout);
+});
+
+for (const library of mpiLibraries) {
+  mpiTest(library, `2 ranks say it once, ${library}`, async (t) => {
+    for (const args of [['info', 'run'], ['flops']]) {
+      const one = await runRanks({ library: 'solo', program, args, cwd: folder });
+      const two = await runRanks({ library, ranks: 2, program, args, cwd: folder });
+      t.is(two.code, 0, two.stderr);
+      t.is(two.stdout, one.stdout);
+    }
+    const { code, stderr } = await runRanks({ library, ranks: 2, program, args: ['info', 'nowhere'], cwd: folder });
+    t.is(code, 1);
+    t.is(stderr.match(/there is none/g)?.length, 1);
+  });
+}
