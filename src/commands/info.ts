@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { InputError } from '../errors.js';
 import { openArchive } from '../io/archive/archive-reader.js';
-import { encodedName, formatName } from '../io/archive/format.js';
+import { encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
 import { flopsOf } from '../models/layers.js';
 import { bytesOf } from './compress/plan.js';
@@ -105,7 +105,7 @@ function archiveRow(
     String(blocks),
     String(constant),
     String(exact),
-    formatDecibels(errors.psnr ?? Number.POSITIVE_INFINITY),
+    describePsnr(errors),
     errors.max_abs?.toExponential(2) ?? '–',
   ];
 }
@@ -126,4 +126,10 @@ function describeModel(path: string): string[] {
       lines.push(`${key.padEnd(22)} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
   }
   return lines;
+}
+
+/** The manifest has null for what JSON cannot hold: a PSNR that is infinite, but also one that overflowed. */
+function describePsnr({ psnr, max_abs }: ManifestVariable['errors']): string {
+  if (typeof psnr === 'number') return formatDecibels(psnr);
+  return max_abs === 0 ? formatDecibels(Number.POSITIVE_INFINITY) : '–';
 }

@@ -29,7 +29,6 @@ export function createFile(path: string): FileId {
   return guarded(path, () => Module.open(path, Module.H5F_ACC_TRUNC, untracked, version, version));
 }
 
-/** `object` is how messages name what is worked on: a file, or `file:/dataset`. */
 /** As `guarded`, for what is read: its errors are SourceErrors. */
 export function reading<T>(object: string, action: () => T): T {
   try {
@@ -41,6 +40,7 @@ export function reading<T>(object: string, action: () => T): T {
   }
 }
 
+/** `object` is how messages name what is worked on: a file, or `file:/dataset`. */
 export function guarded<T>(object: string, action: () => T): T {
   try {
     return action();
