@@ -103,7 +103,7 @@ const middle = 0.5;
 /** The standard deviation of blocks of a BSSN run scaled to [0, 1] is about a quarter. */
 const gain = 4;
 
-/** Mean near 0 and variance near 1, from which a network learns several times faster than from [0, 1]. */
+/** Mean near 0 and variance near 1, which suits a network and its initial parameters better than [0, 1]. */
 export function center(values: Value, method: Normalisation): Value {
   if (!isUnitScaled(method)) return values;
   return multiply(subtract(values, scalar(middle, 'float32')), scalar(gain, 'float32'));
