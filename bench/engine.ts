@@ -35,9 +35,9 @@ for (const blockSize of [5, 7]) {
     const gradients = new Float32Array(parameters.length);
     const step = await createTrainingStep(
       model,
-      gradients,
+      { gradients, statistics: new Float32Array(0) },
       { loss: 'mse', divergenceWeight: 1e-4, projections, rowsByRank: [rows], rank: 0, threads },
-      (latents) => latents,
+      (_, latents) => latents,
     );
     const optimiser = adam();
     const state = optimiser.init(parameters.length);

@@ -1,6 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import { architecture, architectureNames } from '../models/architectures.js';
-import { flopsByLayer, type Layer } from '../models/layers.js';
+import { flopsByLayer, hasChannels, type Layer } from '../models/layers.js';
 import { printOnce } from './print-once.js';
 import { formatTable } from './table.js';
 
@@ -51,7 +51,7 @@ function section(title: string, layers: readonly Layer[]): string[][] {
 }
 
 function describeLayer(layer: Layer): string {
-  if (layer.kind === 'relu' || layer.kind === 'crop') return layer.kind;
+  if (!hasChannels(layer)) return layer.kind;
   const channels = `${layer.inputs} → ${layer.outputs}`;
   if (layer.kind === 'linear') return `linear ${channels}`;
   return `${layer.kind} ${layer.kernel}³, stride ${layer.stride}, on ${layer.size}³: ${channels}`;

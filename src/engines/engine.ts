@@ -7,6 +7,8 @@ export interface StepInput {
   readonly directions: Float32Array;
   /** [global rows, L] sample of the prior, the same on every rank. */
   readonly prior: Float32Array;
+  /** In mixed precision, the multiple at which the loss is differentiated; see `stepGraph`. Default 1. */
+  readonly lossScale?: number;
 }
 
 export interface StepLosses {
@@ -16,8 +18,16 @@ export interface StepLosses {
   readonly divergence: number;
 }
 
+/** Where a step puts its results: trained parameters first in the layout, running statistics behind them. */
+export interface StepResults {
+  /** [trained parameters] Gradients of this rank. */
+  readonly gradients: Float32Array<ArrayBuffer>;
+  /** [running statistics] Their new values, the same on every rank. */
+  readonly statistics: Float32Array<ArrayBuffer>;
+}
+
 export interface TrainingStep {
-  /** Computes the losses, and the gradients of this rank into the array given when the step was made. */
+  /** Computes the losses, and all else into the arrays given when the step was made. */
   run(input: StepInput): Promise<StepLosses>;
   release(): Promise<void>;
 }
@@ -25,6 +35,8 @@ export interface TrainingStep {
 export interface Validation {
   /** Blocks of one call. */
   readonly rows: number;
+  /** Takes over the model's present parameters; before that there are none. */
+  load(): void;
   /** values [rows, k³] → mean squared error of each block. */
   errors(values: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;

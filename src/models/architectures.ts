@@ -15,7 +15,11 @@ export interface Architecture {
   readonly decoder: readonly Layer[];
 }
 
-const makers: Record<string, (blockSize: number, latentSize: number) => Architecture> = { mlp, conv };
+const makers: Record<string, (blockSize: number, latentSize: number) => Architecture> = {
+  mlp,
+  conv,
+  'conv-bn': convBn,
+};
 
 export const architectureNames = Object.keys(makers);
 
@@ -44,33 +48,58 @@ function mlp(blockSize: number, latentSize: number): Architecture {
 
 const innerSize = 2;
 
+/** Four convolutions with 32, 64, 128 and 256 channels. */
+function conv(blockSize: number, latentSize: number): Architecture {
+  return convolutional('conv', [32, 64, 128, 256], blockSize, latentSize, false);
+}
+
+/** The baseline: eight convolutions with 32 to 256 channels, each with batch normalisation. */
+function convBn(blockSize: number, latentSize: number): Architecture {
+  return convolutional('conv-bn', [32, 64, 128, 128, 256, 256, 256, 256], blockSize, latentSize, true);
+}
+
 /**
- * Four convolutions 3³ with 32, 64, 128 and 256 channels bring a block down to 2³, a linear layer to the latents; back
+ * Convolutions 3³, the second and third with stride 2, bring a block down to 2³, a linear layer to the latents; back
  * through a linear layer and four transposed convolutions 2³ with stride 2 to 32³, of which the middle is the block.
  */
-function conv(blockSize: number, latentSize: number): Architecture {
-  const channels = [1, 32, 64, 128, 256];
-  const strides = [1, 2, 2, 1];
+function convolutional(
+  name: string,
+  channels: readonly number[],
+  blockSize: number,
+  latentSize: number,
+  normalised: boolean,
+): Architecture {
   const encoder: Layer[] = [];
   let size = blockSize;
-  for (const [i, stride] of strides.entries()) {
-    const shape = { size, kernel: 3, stride, padding: 1 };
-    encoder.push({ kind: 'convolution', inputs: channels[i], outputs: channels[i + 1], ...shape }, { kind: 'relu' });
+  for (const [i, outputs] of channels.entries()) {
+    const shape = { size, kernel: 3, stride: i === 1 || i === 2 ? 2 : 1, padding: 1 };
+    const inputs = i === 0 ? 1 : channels[i - 1];
+    encoder.push(
+      { kind: 'convolution', inputs, outputs, ...shape, bias: !normalised },
+      ...activation(outputs, normalised),
+    );
     size = convolvedSize(shape);
   }
   const features = innerSize ** 3 * channels[channels.length - 1];
-  encoder.push({ kind: 'linear', inputs: features, outputs: latentSize });
-  return { name: 'conv', blockSize, latentSize, encoder, decoder: upsampling(blockSize, latentSize, features) };
+  encoder.push({ kind: 'linear', inputs: features, outputs: latentSize, bias: true });
+  const decoder = upsampling(blockSize, latentSize, features, normalised);
+  return { name, blockSize, latentSize, encoder, decoder };
 }
 
-function upsampling(blockSize: number, latentSize: number, features: number): Layer[] {
+function activation(channels: number, normalised: boolean): Layer[] {
+  return normalised ? [{ kind: 'batch-norm', channels }, { kind: 'relu' }] : [{ kind: 'relu' }];
+}
+
+function upsampling(blockSize: number, latentSize: number, features: number, normalised: boolean): Layer[] {
   const channels = [256, 128, 64, 32, 1];
-  const layers: Layer[] = [{ kind: 'linear', inputs: latentSize, outputs: features }];
+  const layers: Layer[] = [{ kind: 'linear', inputs: latentSize, outputs: features, bias: true }];
   let size = innerSize;
   for (let i = 0; i + 1 < channels.length; i++) {
+    const [inputs, outputs] = [channels[i], channels[i + 1]];
+    const isLast = i + 2 === channels.length;
     const shape = { size, kernel: 2, stride: 2, padding: 0 };
-    if (i > 0) layers.push({ kind: 'relu' });
-    layers.push({ kind: 'transposed-convolution', inputs: channels[i], outputs: channels[i + 1], ...shape });
+    layers.push({ kind: 'transposed-convolution', inputs, outputs, ...shape, bias: isLast || !normalised });
+    if (!isLast) layers.push(...activation(outputs, normalised));
     size = transposedSize(shape);
   }
   return [...layers, { kind: 'crop', from: size, to: blockSize }];
@@ -78,7 +107,7 @@ function upsampling(blockSize: number, latentSize: number, features: number): La
 
 function chain(sizes: readonly number[]): Layer[] {
   return sizes.slice(1).flatMap((outputs, i): Layer[] => {
-    const linear: Layer = { kind: 'linear', inputs: sizes[i], outputs };
+    const linear: Layer = { kind: 'linear', inputs: sizes[i], outputs, bias: true };
     return i < sizes.length - 2 ? [linear, { kind: 'relu' }] : [linear];
   });
 }

@@ -1,55 +1,62 @@
-import { add, gather, matmul, relu, reshape, type Value } from '../onnx/index.js';
 import { convolutionTerms, convolvedSize, croppedPositions, type Kernel, type Terms, transposedTerms } from './grid.js';
-import { applyMap, cheapest, type PositionMap } from './lowering.js';
+import { cheapest, type PositionMap } from './lowering.js';
 import type { Random } from './random.js';
 
-/** Channels in and out; activations are [batch, positions · channels], channels fastest. */
+/** Channels in and out, and whether each output channel has a number added. */
 interface Channels {
   readonly inputs: number;
   readonly outputs: number;
+  readonly bias: boolean;
 }
 
+/** Features of a grid are numbered by position, then by channel, channels fastest. */
 export type Layer =
   | ({ readonly kind: 'linear' } & Channels)
   | ({ readonly kind: 'convolution' } & Channels & Kernel)
   | ({ readonly kind: 'transposed-convolution' } & Channels & Kernel)
+  /** Each channel to mean 0 and variance 1 over batch and positions, then a scale and a shift that are learned. */
+  | { readonly kind: 'batch-norm'; readonly channels: number }
   /** The central cube of side `to` of a grid of side `from`. */
   | { readonly kind: 'crop'; readonly from: number; readonly to: number }
   | { readonly kind: 'relu' };
 
-type GridLayer = Extract<Layer, Kernel>;
+export type GridLayer = Extract<Layer, Kernel>;
+export type ChannelLayer = Extract<Layer, Channels>;
 
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initial: (source: Random) => number;
+  /** False of running statistics, which no gradient changes. */
+  readonly trained: boolean;
 }
 
-/** The parameters of layers in order; names are `<prefix>.<layer index>.weight` and `.bias`. */
+/**
+ * The parameters of layers in order; names are `<prefix>.<layer index>.weight` and `.bias`, of batch normalisation `.scale`,
+ * `.shift`, `.running_mean` and `.running_variance`.
+ */
 export function parametersOf(layers: readonly Layer[], prefix: string): ParameterSpec[] {
   return layers.flatMap((layer, index): ParameterSpec[] => {
-    if (layer.kind === 'relu' || layer.kind === 'crop') return [];
+    const spec = (name: string, shape: readonly number[], initial: ParameterSpec['initial'], trained = true) => ({
+      name: `${prefix}.${index}.${name}`,
+      shape,
+      initial,
+      trained,
+    });
+    if (layer.kind === 'batch-norm')
+      return [
+        spec('scale', [layer.channels], () => 1),
+        spec('shift', [layer.channels], () => 0),
+        spec('running_mean', [layer.channels], () => 0, false),
+        spec('running_variance', [layer.channels], () => 1, false),
+      ];
+    if (!hasChannels(layer)) return [];
     // He et al., Delving deep into rectifiers (ICCV 2015), eq. 10, as a uniform distribution: variance 2/fan-in.
     const bound = Math.sqrt(6 / fanIn(layer));
     const shape = isGrid(layer) ? [layer.kernel ** 3, layer.inputs, layer.outputs] : [layer.inputs, layer.outputs];
-    const name = `${prefix}.${index}`;
-    return [
-      { name: `${name}.weight`, shape, initial: (source) => (2 * source.uniform() - 1) * bound },
-      { name: `${name}.bias`, shape: [layer.outputs], initial: () => 0 },
-    ];
+    const weight = spec('weight', shape, (source) => (2 * source.uniform() - 1) * bound);
+    return layer.bias ? [weight, spec('bias', [layer.outputs], () => 0)] : [weight];
   });
-}
-
-/** Layers applied to x [batch, inputs]; `parameter` gives the value of a parameter by name. */
-export function forward(layers: readonly Layer[], prefix: string, x: Value, parameter: (name: string) => Value): Value {
-  return lower(layers).reduce((value, { layer, map }, index) => {
-    if (layer.kind === 'relu') return relu(value);
-    if (layer.kind === 'crop') return value;
-    const weight = parameter(`${prefix}.${index}.weight`);
-    const bias = parameter(`${prefix}.${index}.bias`);
-    if (!map) return matmul(value, weight, {}, bias);
-    return add(applyMap(map, value, weight), repeat(bias, map.terms.length));
-  }, x);
 }
 
 /** Floating-point operations of each layer for one block: two for each multiply-add; biases are not counted. */
@@ -78,14 +85,14 @@ export function flopsOf(layers: readonly Layer[]): number {
   return flopsByLayer(layers).reduce((sum, { lowered }) => sum + lowered, 0);
 }
 
-interface LoweredLayer {
+export interface LoweredLayer {
   readonly layer: Layer;
   /** Of a convolution: the terms of those outputs that later layers use. */
   readonly map?: PositionMap;
 }
 
 /** From the last layer to the first: what is not used later is not computed. */
-function lower(layers: readonly Layer[]): LoweredLayer[] {
+export function lower(layers: readonly Layer[]): LoweredLayer[] {
   let wanted: readonly number[] | undefined;
   return layers
     .map((_, i) => layers.length - 1 - i)
@@ -122,11 +129,15 @@ function usedInputs(terms: Terms): number[] {
 
 /** Whether the layer before (activations aside) is a convolution, whose outputs may be left out. */
 function comesFromGrid(layers: readonly Layer[], index: number): boolean {
-  const before = layers.slice(0, index).findLast(({ kind }) => kind !== 'relu');
+  const before = layers.slice(0, index).findLast(({ kind }) => kind !== 'relu' && kind !== 'batch-norm');
   return before !== undefined && isGrid(before);
 }
 
-function isGrid(layer: Layer): layer is GridLayer {
+export function hasChannels(layer: Layer): layer is ChannelLayer {
+  return layer.kind === 'linear' || isGrid(layer);
+}
+
+export function isGrid(layer: Layer): layer is GridLayer {
   return layer.kind === 'convolution' || layer.kind === 'transposed-convolution';
 }
 
@@ -140,15 +151,8 @@ function nominalPositions(layer: GridLayer): number {
 }
 
 /** Inputs that an output sums, on average: near the edge of a grid taps fall outside. */
-function fanIn(layer: Extract<Layer, Channels>): number {
+function fanIn(layer: ChannelLayer): number {
   if (!isGrid(layer)) return layer.inputs;
   const terms = termsOf(layer);
   return (layer.inputs * terms.flat().length) / terms.length;
-}
-
-/** [channels] → [positions · channels] */
-function repeat(bias: Value, positions: number): Value {
-  const [channels] = bias.shape as readonly number[];
-  const rows = gather(reshape(bias, [1, channels]), 0, new Array<number>(positions).fill(0));
-  return reshape(rows, [positions * channels]);
 }

@@ -8,17 +8,21 @@ export interface ParameterLayout {
   readonly entries: readonly (ParameterSpec & { readonly offset: number; readonly length: number })[];
   /** Number of values in all. */
   readonly length: number;
+  /** Number of values that are trained; they come first, running statistics after them. */
+  readonly trainedLength: number;
 }
 
 export function parameterLayout({ encoder, decoder }: Architecture): ParameterLayout {
   let length = 0;
   const specs = [...parametersOf(encoder, 'encoder'), ...parametersOf(decoder, 'decoder')];
-  const entries = specs.map((spec) => {
+  const inOrder = [...specs.filter(({ trained }) => trained), ...specs.filter(({ trained }) => !trained)];
+  const entries = inOrder.map((spec) => {
     const count = spec.shape.reduce((product, dim) => product * dim, 1);
     length += count;
     return { ...spec, offset: length - count, length: count };
   });
-  return { entries, length };
+  const trainedLength = entries.reduce((sum, entry) => sum + (entry.trained ? entry.length : 0), 0);
+  return { entries, length, trainedLength };
 }
 
 export function initialParameters(layout: ParameterLayout, seed: number): Float32Array<ArrayBuffer> {

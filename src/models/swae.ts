@@ -5,6 +5,7 @@ import {
   build,
   constant,
   type DataType,
+  divide,
   type GraphInterface,
   gradient,
   input,
@@ -14,10 +15,12 @@ import {
   type Value,
 } from '../onnx/index.js';
 import type { Architecture } from './architectures.js';
-import { forward } from './layers.js';
+import { foldBatchNorm, normaliseBatch } from './batch-norm.js';
+import { forward, type Pass } from './forward.js';
 import { type Loss, reconstructionLoss, slicedWasserstein, squaredErrors } from './losses.js';
 import { center, denormalise, type Normalisation, normalise, uncenter } from './normalise.js';
 import { type ParameterLayout, parameterLayout, views } from './parameters.js';
+import { type Precision, productsIn } from './products.js';
 
 /** A model but for its parameters. */
 export interface Network {
@@ -30,6 +33,11 @@ export interface Model extends Network {
   readonly parameters: Float32Array<ArrayBuffer>;
 }
 
+/** The same model at inference; see `foldBatchNorm`. */
+export function folded(model: Model): Model {
+  return { ...model, ...foldBatchNorm(model.architecture, model.parameters) };
+}
+
 /** Type of the blocks of a graph. */
 export type BlockType = Extract<DataType, 'float32' | 'float64'>;
 
@@ -37,7 +45,8 @@ export type BlockType = Extract<DataType, 'float32' | 'float64'>;
  * blocks [batch, k, k, k] → latent [batch, L] float32, scale [batch, 2] in the type of the blocks (minimum, range; see
  * normalise.ts for blocks that are constant or not finite).
  */
-export function encoderGraph(model: Model, type: BlockType): Uint8Array {
+export function encoderGraph(trained: Model, type: BlockType): Uint8Array {
+  const model = folded(trained);
   const { architecture, normalisation } = model;
   const k = architecture.blockSize;
   const blocks = input('blocks', type, ['batch', k, k, k]);
@@ -47,7 +56,8 @@ export function encoderGraph(model: Model, type: BlockType): Uint8Array {
 }
 
 /** The inverse of `encoderGraph`: latent, scale → blocks. */
-export function decoderGraph(model: Model, type: BlockType): Uint8Array {
+export function decoderGraph(trained: Model, type: BlockType): Uint8Array {
+  const model = folded(trained);
   const { architecture, normalisation } = model;
   const k = architecture.blockSize;
   const latent = input('latent', 'float32', ['batch', architecture.latentSize]);
@@ -73,13 +83,18 @@ export interface StepOptions {
   /** Blocks of the global batch that each rank holds. */
   readonly rowsByRank: readonly number[];
   readonly rank: number;
+  /** Default: float32. */
+  readonly precision?: Precision;
 }
 
 /**
  * One training step on this rank's rows of the global batch: values [rows, k³] (normalised), directions [P, L], prior
- * [global rows, L] and the parameters by name → `reconstruction` [1] (this rank's part of the loss; the ranks' sum is the
- * loss), `divergence` [1] (SWD², of the whole batch on every rank), and `gradient.<name>` of this rank for each parameter
- * (to be summed over ranks).
+ * [global rows, L] and the parameters by name → `reconstruction` [1] (this rank's part of the loss; the
+ * ranks' sum is the loss), `divergence` [1] (SWD², of the whole batch on every rank), `gradient.<name>` of this rank for
+ * each trained parameter (to be summed over ranks), and for each running statistic its new value by its name.
+ *
+ * In `mixed` precision there is an input loss_scale [1] more: the loss is multiplied by it before it is differentiated, and the
+ * gradients are divided by it, so that small ones are no zeros in float16 (Micikevicius et al., section 3.2).
  */
 export function stepGraph(network: Network, options: StepOptions): GraphInterface {
   const { architecture } = network;
@@ -87,54 +102,87 @@ export function stepGraph(network: Network, options: StepOptions): GraphInterfac
   const values = input('values', 'float32', [options.rowsByRank[options.rank], architecture.blockSize ** 3]);
   const directions = input('directions', 'float32', [options.projections, architecture.latentSize]);
   const prior = input('prior', 'float32', [globalRows, architecture.latentSize]);
+  const scaling = options.precision === 'mixed' ? { loss_scale: input('loss_scale', 'float32', [1]) } : undefined;
   const layout = parameterLayout(architecture);
   const parameters = parameterInputs(layout);
-  const parameter = (name: string) => parameters[name];
-  const latents = encode(network, values, parameter);
-  const decoded = decode(network, latents, parameter);
+  const statistics: Record<string, Value> = {};
+  const pass = trainingPass(options, globalRows, (name) => parameters[name], statistics);
+  const latents = encode(network, values, pass);
+  const decoded = decode(network, latents, pass);
   const reconstruction = reconstructionLoss(options.loss, decoded, values, globalRows);
   const everyLatent = allgather(latents, options.rowsByRank, options.rank);
   const divergence = slicedWasserstein(everyLatent, prior, directions);
   const loss = add(reconstruction, multiply(divergence, scalar(options.divergenceWeight, 'float32')));
-  const gradients = gradient(loss, Object.values(parameters));
-  const named = Object.keys(parameters).map((name, i) => [`gradient.${name}`, gradients[i]]);
+  const trained = layout.entries.filter((entry) => entry.trained).map(({ name }) => name);
+  const gradients = gradient(
+    scaling ? multiply(loss, scaling.loss_scale) : loss,
+    trained.map((name) => parameters[name]),
+  );
+  const unscaled = (g: Value) => (scaling ? divide(g, scaling.loss_scale) : g);
+  const named = trained.map((name, i) => [`gradient.${name}`, unscaled(gradients[i])]);
+  const updated = Object.entries(statistics).map(([name, value]) => [updatedName(name), value]);
   return {
-    inputs: { values, directions, prior, ...parameters },
-    outputs: { reconstruction, divergence, ...Object.fromEntries(named) },
+    inputs: { values, directions, prior, ...scaling, ...parameters },
+    outputs: { reconstruction, divergence, ...Object.fromEntries([...named, ...updated]) },
   };
 }
 
-/** values [rows, k³] and the parameters → `errors` [rows]: the mean squared error of each block in normalised scale. */
+/** The output of a step that has the new value of a running statistic. */
+export function updatedName(statistic: string): string {
+  return `updated.${statistic}`;
+}
+
+/** Puts what becomes of the running statistics into `statistics`. */
+function trainingPass(
+  { rowsByRank, precision = 'float32' }: StepOptions,
+  globalRows: number,
+  parameter: Pass['parameter'],
+  statistics: Record<string, Value>,
+): Pass {
+  return {
+    parameter,
+    products: productsIn(precision),
+    batchNorm(x, name) {
+      const normalised = normaliseBatch(x, name, { ranks: rowsByRank.length, globalRows, parameter });
+      Object.assign(statistics, normalised.statistics);
+      return normalised.y;
+    },
+  };
+}
+
+/**
+ * values [rows, k³] and the parameters → `errors` [rows]: the mean squared error of each block in normalised scale. The
+ * network must have no batch normalisation: fold it first.
+ */
 export function lossGraph(network: Network, rows: number): GraphInterface {
   const { architecture } = network;
   const values = input('values', 'float32', [rows, architecture.blockSize ** 3]);
   const parameters = parameterInputs(parameterLayout(architecture));
-  const parameter = (name: string) => parameters[name];
-  const latents = encode(network, values, parameter);
-  const errors = squaredErrors(decode(network, latents, parameter), values);
+  const pass: Pass = { parameter: (name) => parameters[name] };
+  const errors = squaredErrors(decode(network, encode(network, values, pass), pass), values);
   return { inputs: { values, ...parameters }, outputs: { errors } };
 }
 
-type Parameters = (name: string) => Value;
-
 /** Normalised values [batch, k³] → latents [batch, L]. */
-function encode({ architecture, normalisation }: Network, values: Value, parameter: Parameters): Value {
-  return forward(architecture.encoder, 'encoder', center(values, normalisation), parameter);
+function encode({ architecture, normalisation }: Network, values: Value, pass: Pass): Value {
+  return forward(architecture.encoder, 'encoder', center(values, normalisation), pass);
 }
 
 /** Latents [batch, L] → normalised values [batch, k³]. */
-function decode({ architecture, normalisation }: Network, latents: Value, parameter: Parameters): Value {
-  return uncenter(forward(architecture.decoder, 'decoder', latents, parameter), normalisation);
+function decode({ architecture, normalisation }: Network, latents: Value, pass: Pass): Value {
+  return uncenter(forward(architecture.decoder, 'decoder', latents, pass), normalisation);
 }
 
 function parameterInputs(layout: ParameterLayout): Record<string, Value> {
   return Object.fromEntries(layout.entries.map(({ name, shape }) => [name, input(name, 'float32', shape)]));
 }
 
-function fixed({ architecture, parameters }: Model): Parameters {
+function fixed({ architecture, parameters }: Model): Pass {
   const byName = views(parameterLayout(architecture), parameters);
-  return (name) => {
-    const { data, shape } = byName.get(name)!;
-    return constant(data, shape);
+  return {
+    parameter(name) {
+      const { data, shape } = byName.get(name)!;
+      return constant(data, shape);
+    },
   };
 }

@@ -3,6 +3,8 @@ import { type Dim, fixedShape, GraphError, type Node, singleNode, type Value } f
 
 const collectiveDomain = 'collective';
 
+export type CollectiveOperator = 'AllGather' | 'AllReduce';
+
 export function isCollective(node: Node): boolean {
   return node.domain === collectiveDomain;
 }
@@ -10,8 +12,8 @@ export function isCollective(node: Node): boolean {
 /**
  * The rows (axis 0) of every rank, in rank order; `rowsByRank[rank]` is this rank's number of rows.
  *
- * ONNX has no such operator: `stages` cuts the graph here. What follows is computed alike on every rank, so the gradient
- * of this rank's rows is the slice that belongs to them; summing parameter gradients over ranks then counts each row once.
+ * ONNX has no such operator: `stages` cuts the graph here. What follows must be computed alike on every rank: then the
+ * gradient of this rank's rows is the slice that belongs to them; summing parameter gradients over ranks counts each row once.
  */
 export function allgather(x: Value, rowsByRank: readonly number[], rank: number): Value {
   if (x.shape[0] !== rowsByRank[rank])
@@ -20,12 +22,25 @@ export function allgather(x: Value, rowsByRank: readonly number[], rank: number)
   const [rows, ...rest] = fixedShape('allgather', x);
   const start = rowsByRank.slice(0, rank).reduce((sum, count) => sum + count, 0);
   const shape: Dim[] = [rowsByRank.reduce((sum, count) => sum + count, 0), ...rest];
+  return collective('AllGather', x, shape, (g) => slice(g, 0, start, start + rows));
+}
+
+/**
+ * The sum over ranks. What follows may differ from rank to rank, each with a part of the loss: the gradient is the sum over
+ * ranks too. As with `allgather`, the graph is cut here, and every rank must have the same cuts in the same order.
+ */
+export function allreduce(x: Value, ranks: number): Value {
+  if (ranks === 1) return x;
+  return collective('AllReduce', x, x.shape, (g) => allreduce(g, ranks));
+}
+
+function collective(operator: CollectiveOperator, x: Value, shape: readonly Dim[], rule: (g: Value) => Value): Value {
   return singleNode({
-    operator: 'AllGather',
+    operator,
     domain: collectiveDomain,
     inputs: [x],
     type: x.type,
     shape,
-    gradient: (g) => [slice(g!, 0, start, start + rows)],
+    gradient: (g) => [rule(g!)],
   });
 }

@@ -1,5 +1,6 @@
 import { reduceSum } from './arithmetic.js';
-import { fixedSize, padAxis, reshape } from './layout.js';
+import { groupIndices } from './groups.js';
+import { concat, fixedSize, padAxis, reshape } from './layout.js';
 import { type Dim, describe, GraphError, int64s, resolveAxis, singleNode, type Value } from './value.js';
 
 /** The index of an element that is not there: zeros stand in its place. */
@@ -28,19 +29,36 @@ export function gather(x: Value, axis: number, indices: readonly number[]): Valu
   });
 }
 
-/** For each element of the axis, the sum of `g` over the places where its index stands. */
+/** For each element of the axis, the sum of `g` over the places where its index stands: elements of equally many places together. */
 function sumBack(g: Value, axis: number, indices: readonly number[], size: number): Value {
   const places: number[][] = Array.from({ length: size }, () => []);
   for (const [place, index] of indices.entries()) if (index !== nowhere) places[index].push(place);
-  const most = Math.max(1, ...places.map(({ length }) => length));
-  const lists = places.flatMap((list) => Array.from({ length: most }, (_, i) => list[i] ?? nowhere));
-  const gathered = gather(g, axis, lists);
-  if (most === 1) return gathered;
-  const split = (dims: readonly Dim[], ...sizes: number[]): Dim[] => [
-    ...dims.slice(0, axis),
-    ...sizes,
-    ...dims.slice(axis + 1),
-  ];
-  const sums = reduceSum(reshape(gathered, split(gathered.shape, size, most)), [axis + 1]);
-  return reshape(sums, split(gathered.shape, size));
+  const groups = groupIndices(size, (element) => places[element].length);
+  const sums = [...groups].map(([count, elements]) =>
+    sumRuns(
+      gather(
+        g,
+        axis,
+        elements.flatMap((element) => (count === 0 ? [nowhere] : places[element])),
+      ),
+      axis,
+      Math.max(1, count),
+    ),
+  );
+  const order = [...groups.values()].flat();
+  const joined = sums.length === 1 ? sums[0] : concat(sums, axis);
+  if (order.every((element, i) => element === i)) return joined;
+  return gather(
+    joined,
+    axis,
+    places.map((_, element) => order.indexOf(element)),
+  );
+}
+
+/** Sums of each `count` neighbours along the axis. */
+function sumRuns(x: Value, axis: number, count: number): Value {
+  if (count === 1) return x;
+  const runs = (x.shape[axis] as number) / count;
+  const split = (...sizes: number[]): Dim[] => [...x.shape.slice(0, axis), ...sizes, ...x.shape.slice(axis + 1)];
+  return reshape(reduceSum(reshape(x, split(runs, count)), [axis + 1]), split(runs));
 }

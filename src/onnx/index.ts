@@ -3,6 +3,7 @@ export * from './collective.js';
 export * from './gather.js';
 export * from './gradient.js';
 export * from './graph.js';
+export { groupIndices } from './groups.js';
 export { concat, expand, padAxis, reshape, slice, transpose } from './layout.js';
 export * from './matrix.js';
 export { decodeModel } from './proto.js';

@@ -1,10 +1,17 @@
-import { isCollective } from './collective.js';
+import { type CollectiveOperator, isCollective } from './collective.js';
 import { type GraphInterface, topologicalOrder } from './graph.js';
 import type { Node, Value } from './value.js';
 
+/** Names of its values, as in the stage's outputs and the next stages' inputs. */
+export interface Collective {
+  readonly operator: CollectiveOperator;
+  readonly input: string;
+  readonly output: string;
+}
+
 /** A graph without collectives, and the collectives to run after it. */
 export interface Stage extends GraphInterface {
-  readonly collectives: readonly { operator: string; input: string; output: string }[];
+  readonly collectives: readonly Collective[];
 }
 
 /**
@@ -24,7 +31,7 @@ export function stages({ inputs, outputs }: GraphInterface): Stage[] {
   const result = Array.from({ length: count }, () => ({
     inputs: {} as Record<string, Value>,
     outputs: {} as Record<string, Value>,
-    collectives: [] as { operator: string; input: string; output: string }[],
+    collectives: [] as Collective[],
   }));
   const carry = (value: Value, to: number) => {
     if (value.source.kind === 'constant') return;
@@ -40,7 +47,7 @@ export function stages({ inputs, outputs }: GraphInterface): Stage[] {
     const before = stageOf.get(node)! - 1;
     if (isMade(node.inputs[0])) result[before].outputs[nameOf(node.inputs[0])] = node.inputs[0];
     result[before].collectives.push({
-      operator: node.operator,
+      operator: node.operator as CollectiveOperator,
       input: nameOf(node.inputs[0]),
       output: nameOf(node.outputs[0]),
     });

@@ -10,6 +10,7 @@ export const dataTypes = {
   int32: 6,
   int64: 7,
   bool: 9,
+  float16: 10,
   float64: 11,
 } as const;
 /** Element types and their codes in `TensorProto.DataType` of onnx.proto. */
@@ -86,7 +87,9 @@ export function scalar(value: number, type: DataType): Value {
     bool: Uint8Array,
     int8: Int8Array,
     int64: undefined,
+    float16: undefined,
   }[type];
+  if (type === 'float16') throw new GraphError('scalar: JavaScript has no float16; cast a float32');
   return constant(data === undefined ? BigInt64Array.of(BigInt(value)) : data.of(value), [], type);
 }
 
@@ -125,13 +128,13 @@ export function singleNode(options: Omit<NodeOptions, 'outputs'> & { type: DataT
   return node({ ...options, outputs: [{ type: options.type, shape: options.shape }] })[0];
 }
 
-export function isFloat(value: Value): boolean {
-  return value.type === 'float32' || value.type === 'float64';
+export function isFloat({ type }: Value): boolean {
+  return type === 'float16' || type === 'float32' || type === 'float64';
 }
 
 export function requireFloat(operator: string, ...values: readonly Value[]): void {
   for (const value of values)
-    if (!isFloat(value)) throw new GraphError(`${operator}: expected float32 or float64, got ${describe(value)}`);
+    if (!isFloat(value)) throw new GraphError(`${operator}: expected a float type, got ${describe(value)}`);
 }
 
 export function requireSameType(operator: string, ...values: readonly Value[]): void {

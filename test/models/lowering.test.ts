@@ -8,6 +8,7 @@ import {
   transposedTerms,
 } from '../../src/models/grid.js';
 import { applyMap, costs, type Form, type PositionMap } from '../../src/models/lowering.js';
+import { productsIn } from '../../src/models/products.js';
 import { gradient, input, reduceSum, type Value } from '../../src/onnx/index.js';
 import { singleNode } from '../../src/onnx/value.js';
 import { assertClose, relative } from '../close.js';
@@ -61,12 +62,11 @@ function textbook({ kind, stride, padding, outputs, ...shape }: Shape, x: Value,
   });
 }
 
-/** [batch, positions · channels], channels fastest → [batch, channels, …cube]. */
+/** [positions, batch, channels] → [batch, channels, …cube]. */
 function channelsFirst({ data }: Grid, channels: number, side: number): Grid {
-  const positions = side ** 3;
   return fill([batch, channels, side, side, side], ([b, c, z, y, x]) => {
     const position = (z * side + y) * side + x;
-    return data[(b * positions + position) * channels + c];
+    return data[(position * batch + b) * channels + c];
   });
 }
 
@@ -88,10 +88,10 @@ async function lowered(
 ): Promise<{ y: Grid; forX: Grid; forWeight: Grid }> {
   const map = mapOf(shape);
   const inputs = { x: input('x', 'float64', x.shape), weight: input('weight', 'float64', weight.shape) };
-  const y = applyMap(map, inputs.x, inputs.weight, form);
+  const y = applyMap(map, inputs.x, inputs.weight, productsIn('float32'), form);
   // Each output counts differently, so that the gradients know one from another.
   const scales = input('scales', 'float64', y.shape as number[]);
-  const loss = reduceSum(multiplied(y, scales), [0, 1]);
+  const loss = reduceSum(multiplied(y, scales), [0, 1, 2]);
   const [forX, forWeight] = gradient(loss, [inputs.x, inputs.weight]);
   const feeds = { x, weight, scales: sample(y.shape as number[], 'real', 3) };
   const out = await evaluate({ ...inputs, scales }, { y, forX, forWeight }, feeds);
@@ -112,7 +112,7 @@ test("every form gives what onnxruntime's convolution gives, and all forms have 
   await fc.assert(
     fc.asyncProperty(shapes, async (shape) => {
       const { inputs, outputs, size, kernel } = shape;
-      const x = sample([batch, size ** 3 * inputs], 'real', 1);
+      const x = sample([size ** 3, batch, inputs], 'real', 1);
       const weight = sample([kernel ** 3, inputs, outputs], 'real', 2);
       const cube = channelsFirst(x, inputs, size);
       const kernels = textbookWeight(weight, shape);

@@ -77,7 +77,12 @@ async function checkStep(t: ExecutionContext, blockSize: number, loss: Loss): Pr
   const flat = new Float32Array(parameters.length);
   const model: Model = { architecture: network, normalisation: 'minmax', parameters };
   const options = { loss, divergenceWeight: weight, projections, rowsByRank: [rows], rank: 0, threads: 1 };
-  const step = await createTrainingStep(model, flat, options, (own) => own);
+  const step = await createTrainingStep(
+    model,
+    { gradients: flat, statistics: new Float32Array(0) },
+    options,
+    (_, own) => own,
+  );
   const found = await step.run(batch);
   await step.release();
   const expected = tensorflowStep(network, loss, parameters, batch);

@@ -203,7 +203,7 @@ const errors: [title: string, make: () => unknown, message: string][] = [
     'Add: shapes [batch] and [rows] do not broadcast',
   ],
   ['two types', () => multiply(a, double), 'Mul: expected one type, got float32[2, 3] and float64[2, 3]'],
-  ['whole numbers', () => exp(whole), 'Exp: expected float32 or float64, got int32[2, 3]'],
+  ['whole numbers', () => exp(whole), 'Exp: expected a float type, got int32[2, 3]'],
   [
     'comparison of two types',
     () => greater(a, double),

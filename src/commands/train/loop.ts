@@ -1,6 +1,6 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { partition } from '../../dist/partition.js';
-import type { StepLosses, TrainingStep, Validation } from '../../engines/engine.js';
+import type { StepLosses, StepResults, TrainingStep, Validation } from '../../engines/engine.js';
 import { clipByNorm, type Optimiser, type OptimiserState } from '../../models/optimiser.js';
 import { drawDirections, drawPrior, epochOrder, type Split } from '../../models/sampling.js';
 import { ratesAt, type ScheduleOptions } from '../../models/schedule.js';
@@ -10,9 +10,11 @@ export interface Trainer {
   communicator: Communicator;
   dataset: Dataset;
   split: Split;
-  parameters: Float32Array;
-  /** One longer than the parameters: the last place carries the reconstruction loss through the same allreduce. */
-  reduced: Float32Array;
+  /** The trained ones first, running statistics behind them. */
+  parameters: Float32Array<ArrayBuffer>;
+  /** One longer than the gradients: the last place carries the reconstruction loss through the same allreduce. */
+  reduced: Float32Array<ArrayBuffer>;
+  results: StepResults;
   step: TrainingStep;
   validation: Validation;
   optimiser: Optimiser;
@@ -45,18 +47,20 @@ export async function trainStep(
   stepInEpoch: number,
   step: number,
 ): Promise<StepLosses> {
-  const { communicator, options, reduced, parameters, state } = trainer;
+  const { communicator, options, reduced, parameters, results, state } = trainer;
   const { start, end } = partition(options.batchSize, communicator.size, communicator.rank);
   const first = stepInEpoch * options.batchSize;
   takeRows(trainer.dataset, order.subarray(first + start, first + end), trainer.batch);
   const directions = drawDirections(options.projections, options.latentSize, options.seed, step);
   const prior = drawPrior(options.batchSize, options.latentSize, options.seed, step);
   const { reconstruction, divergence } = await trainer.step.run({ values: trainer.batch, directions, prior });
-  reduced[parameters.length] = reconstruction;
+  const trained = results.gradients.length;
+  parameters.set(results.statistics, trained);
+  reduced[trained] = reconstruction;
   communicator.allreduce(reduced, 'sum');
-  if (options.clipNorm !== undefined) clipByNorm(reduced, parameters.length, options.clipNorm);
-  trainer.optimiser.update(parameters, reduced, state, ratesAt(step, options.schedule));
-  return { reconstruction: reduced[parameters.length], divergence };
+  if (options.clipNorm !== undefined) clipByNorm(reduced, trained, options.clipNorm);
+  trainer.optimiser.update(parameters.subarray(0, trained), reduced, state, ratesAt(step, options.schedule));
+  return { reconstruction: reduced[trained], divergence };
 }
 
 /** Mean squared error, in normalised scale, over all blocks of `indices`. A collective call. */
@@ -65,6 +69,7 @@ export async function meanError(trainer: Trainer, indices: Uint32Array): Promise
   const { start, end } = partition(indices.length, communicator.size, communicator.rank);
   const values = new Float32Array((validation.rows * dataset.values.length) / dataset.count);
   const sum = new Float64Array(1);
+  validation.load();
   for (let row = start; row < end; row += validation.rows) {
     const chosen = indices.subarray(row, Math.min(end, row + validation.rows));
     takeRows(dataset, chosen, values);

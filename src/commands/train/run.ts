@@ -3,8 +3,10 @@ import type { Communicator } from '../../dist/communicator.js';
 import { partition } from '../../dist/partition.js';
 import { createTrainingStep, createValidation } from '../../engines/onnx/training.js';
 import { adam } from '../../models/optimiser.js';
+import { parameterLayout } from '../../models/parameters.js';
 import type { ScheduleOptions } from '../../models/schedule.js';
 import type { Model } from '../../models/swae.js';
+import type { CollectiveOperator } from '../../onnx/index.js';
 import { resolveThreads } from '../options.js';
 import { type Identity, type Position, readCheckpoint, startPosition } from './checkpoint.js';
 import type { TrainOptions } from './command.js';
@@ -44,11 +46,16 @@ export async function openRun(
   const schedule = chooseSchedule(options, totalSteps);
   const identity = runIdentity(options, dataset, schedule);
   const optimiser = adam({ weightDecay: options.weightDecay });
-  const state = optimiser.init(model.parameters.length);
+  const { length, trainedLength } = parameterLayout(model.architecture);
+  const state = optimiser.init(trainedLength);
   const position = options.resume
     ? readCheckpoint(join(folder, 'last.safetensors'), model, state, identity)
     : startPosition();
-  const reduced = new Float32Array(model.parameters.length + 1);
+  const reduced = new Float32Array(trainedLength + 1);
+  const results = {
+    gradients: reduced.subarray(0, trainedLength),
+    statistics: new Float32Array(length - trainedLength),
+  };
   const ranges = Array.from({ length: communicator.size }, (_, rank) => partition(batchSize, communicator.size, rank));
   const rowsByRank = ranges.map(({ start, end }) => end - start);
   const threads = resolveThreads(options.threads, communicator.localSize);
@@ -56,9 +63,9 @@ export async function openRun(
   const { rank } = communicator;
   const step = await createTrainingStep(
     model,
-    reduced.subarray(0, model.parameters.length),
+    results,
     { loss, divergenceWeight, projections, rowsByRank, rank, threads },
-    (rows) => joinFloats(communicator.allgather(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength))),
+    (operator, rows) => runCollective(communicator, operator, rows),
   );
   const validation = await createValidation(model, validationRows, { threads });
   const batch = new Float32Array(rowsByRank[rank] * options.blockSize ** 3);
@@ -68,6 +75,7 @@ export async function openRun(
     split,
     parameters: model.parameters,
     reduced,
+    results,
     step,
     validation,
     optimiser,
@@ -124,6 +132,11 @@ function runIdentity(options: TrainOptions, dataset: Dataset, schedule: Schedule
   };
 }
 
-function joinFloats(parts: readonly Uint8Array[]): Float32Array {
+function runCollective(communicator: Communicator, operator: CollectiveOperator, rows: Float32Array): Float32Array {
+  if (operator === 'AllReduce') {
+    communicator.allreduce(rows, 'sum');
+    return rows;
+  }
+  const parts = communicator.allgather(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
   return new Float32Array(new Uint8Array(Buffer.concat(parts)).buffer);
 }

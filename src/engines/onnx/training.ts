@@ -1,41 +1,40 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { Architecture } from '../../models/architectures.js';
-import { type ParameterLayout, parameterLayout, views } from '../../models/parameters.js';
-import { lossGraph, type Model, type StepOptions, stepGraph } from '../../models/swae.js';
-import { build, stages } from '../../onnx/index.js';
-import type { StepInput, TrainingStep, Validation } from '../engine.js';
+import { parameterLayout, views } from '../../models/parameters.js';
+import { folded, lossGraph, type Model, type StepOptions, stepGraph, updatedName } from '../../models/swae.js';
+import { build, type CollectiveOperator, stages } from '../../onnx/index.js';
+import type { StepInput, StepResults, TrainingStep, Validation } from '../engine.js';
 import { createSession, type Session, type SessionOptions, tensor } from './session.js';
 
-/** Every rank's rows, one after the other, from this rank's; the communicator's allgather. */
-export type Allgather = (rows: Float32Array) => Float32Array;
+/** `AllGather`: every rank's rows, one after the other. `AllReduce`: their sum. */
+export type RunCollective = (operator: CollectiveOperator, rows: Float32Array) => Float32Array;
 
 /**
  * The training step of this rank as onnxruntime sessions, one for each stage between collectives. The parameters are
- * read at every run, `gradients` (flat, as the parameters) is written by it.
+ * read at every run.
  */
 export async function createTrainingStep(
   model: Model,
-  gradients: Float32Array<ArrayBuffer>,
+  { gradients, statistics }: StepResults,
   options: StepOptions & SessionOptions,
-  allgather: Allgather,
+  collective: RunCollective,
 ): Promise<TrainingStep> {
   const { architecture, parameters } = model;
   const plan = stages(stepGraph(model, options));
   const sessions = await Promise.all(
     plan.map((stage, i) => createSession(build(stage, { name: `${architecture.name} step ${i}` }), options)),
   );
-  const layout = parameterLayout(architecture);
-  const fixedFeeds = namedTensors(layout, parameters, '');
-  const results = namedTensors(layout, gradients, 'gradient.');
+  const fixedFeeds = parameterTensors(architecture, parameters);
+  const results = resultTensors(architecture, { gradients, statistics });
   return {
     async run(input: StepInput) {
       const values: Record<string, Tensor> = { ...fixedFeeds, ...inputTensors(input, options, architecture) };
       for (const [i, stage] of plan.entries()) {
         Object.assign(values, await sessions[i].run(pick(values, stage.inputs), pick(results, stage.outputs)));
-        for (const { input: from, output: to } of stage.collectives) {
+        for (const { operator, input: from, output: to } of stage.collectives) {
           const [, ...row] = values[from].dims;
-          const gathered = allgather(values[from].data as Float32Array);
-          values[to] = tensor(gathered, [gathered.length / row.reduce((product, dim) => product * dim, 1), ...row]);
+          const joined = collective(operator, values[from].data as Float32Array);
+          values[to] = tensor(joined, [joined.length / row.reduce((product, dim) => product * dim, 1), ...row]);
         }
       }
       return { reconstruction: Number(values.reconstruction.data[0]), divergence: Number(values.divergence.data[0]) };
@@ -44,37 +43,55 @@ export async function createTrainingStep(
   };
 }
 
-/** Mean squared error, in normalised scale, of each of `rows` blocks at a time with the model's present parameters. */
+/** Mean squared error, in normalised scale, of each of `rows` blocks at a time, with batch normalisation as at inference. */
 export async function createValidation(model: Model, rows: number, options: SessionOptions): Promise<Validation> {
-  const { architecture, parameters } = model;
-  const session = await createSession(build(lossGraph(model, rows), { name: 'validation' }), options);
-  const fixedFeeds = namedTensors(parameterLayout(architecture), parameters, '');
+  const { blockSize } = model.architecture;
+  const session = await createSession(build(lossGraph(folded(model), rows), { name: 'validation' }), options);
+  let parameters: Record<string, Tensor> = {};
   return {
     rows,
+    load() {
+      const present = folded(model);
+      parameters = parameterTensors(present.architecture, present.parameters);
+    },
     async errors(values) {
-      const feeds = { ...fixedFeeds, values: tensor(values, [rows, architecture.blockSize ** 3]) };
+      const feeds = { ...parameters, values: tensor(values, [rows, blockSize ** 3]) };
       return (await session.run(feeds)).errors.data as Float32Array;
     },
     release: () => session.release(),
   };
 }
 
-function inputTensors({ values, directions, prior }: StepInput, options: StepOptions, architecture: Architecture) {
+function inputTensors(
+  { values, directions, prior, lossScale = 1 }: StepInput,
+  options: StepOptions,
+  architecture: Architecture,
+): Record<string, Tensor> {
   const { latentSize, blockSize } = architecture;
   return {
     values: tensor(values, [options.rowsByRank[options.rank], blockSize ** 3]),
     directions: tensor(directions, [options.projections, latentSize]),
     prior: tensor(prior, [prior.length / latentSize, latentSize]),
+    loss_scale: tensor(Float32Array.of(lossScale), [1]),
   };
 }
 
-function namedTensors(
-  layout: ParameterLayout,
-  flat: Float32Array<ArrayBuffer>,
-  prefix: string,
-): Record<string, Tensor> {
+/** Views of the parameters by name. */
+function parameterTensors(architecture: Architecture, flat: Float32Array<ArrayBuffer>): Record<string, Tensor> {
   return Object.fromEntries(
-    [...views(layout, flat)].map(([name, { data, shape }]) => [prefix + name, tensor(data, shape)]),
+    [...views(parameterLayout(architecture), flat)].map(([name, { data, shape }]) => [name, tensor(data, shape)]),
+  );
+}
+
+/** Views of the arrays that a step writes, by the outputs' names. */
+function resultTensors(architecture: Architecture, { gradients, statistics }: StepResults): Record<string, Tensor> {
+  const { entries, trainedLength } = parameterLayout(architecture);
+  return Object.fromEntries(
+    entries.map(({ name, shape, offset, length, trained }) => {
+      const start = trained ? offset : offset - trainedLength;
+      const data = (trained ? gradients : statistics).subarray(start, start + length);
+      return [trained ? `gradient.${name}` : updatedName(name), tensor(data, shape)];
+    }),
   );
 }
 

@@ -11,6 +11,7 @@ const modelOf = (parameters: Float32Array<ArrayBuffer>): Model => ({
   normalisation: 'minmax',
   parameters,
 });
+const resultsIn = (gradients: Float32Array<ArrayBuffer>) => ({ gradients, statistics: new Float32Array(0) });
 const values = 125;
 const rows = 7;
 const projections = 20;
@@ -34,7 +35,7 @@ async function runRanks(rowsByRank: readonly number[]): Promise<RankResult[]> {
       const start = rowsByRank.slice(0, rank).reduce((sum, part) => sum + part, 0);
       const gradients = new Float32Array(parameters.length).fill(Number.NaN);
       const options = { ...loss, rowsByRank, rank };
-      const step = await createTrainingStep(modelOf(parameters), gradients, options, (own) => {
+      const step = await createTrainingStep(modelOf(parameters), resultsIn(gradients), options, (_, own) => {
         if (collecting) sent[rank] = own.slice();
         return collecting ? new Float32Array(rows * 16) : everyRow();
       });
@@ -78,7 +79,7 @@ test('parameters are read anew at every run', async (t) => {
   const own = parameters.slice();
   const gradients = new Float32Array(own.length);
   const options = { ...loss, rowsByRank: [rows], rank: 0 };
-  const step = await createTrainingStep(modelOf(own), gradients, options, (part) => part);
+  const step = await createTrainingStep(modelOf(own), resultsIn(gradients), options, (_, part) => part);
   const before = await step.run(batch);
   const firstGradients = gradients.slice();
   own.fill(0);
@@ -96,12 +97,14 @@ test('parameters are read anew at every run', async (t) => {
 test('validation gives the error of each block with the present parameters', async (t) => {
   const own = parameters.slice();
   const validation = await createValidation(modelOf(own), rows, { threads: 1 });
+  validation.load();
   const errors = (await validation.errors(batch.values)).slice();
   for (const row of [0, rows - 1]) {
     const one = { ...batch, values: batch.values.slice(row * values, (row + 1) * values) };
     assertClose([errors[row]], [stepLosses(network, parameters, one).reconstruction], relative(1e-5), `block ${row}`);
   }
   own.fill(0);
+  validation.load();
   t.notDeepEqual(await validation.errors(batch.values), errors);
   await validation.release();
 });

@@ -1,0 +1,26 @@
+import { add, batchMatmul, cast, matmul, type Value } from '../onnx/index.js';
+
+export const precisions = ['float32', 'mixed'] as const;
+/** `mixed`: matrix products of float16 numbers, all else and what they give in float32. */
+export type Precision = (typeof precisions)[number];
+
+/** The matrix products of a network, which take nearly all of its time. */
+export interface Products {
+  /** [m, k] · [k, n], and the bias [n] added to each row. */
+  matmul(a: Value, b: Value, bias?: Value): Value;
+  /** [stack, m, k] · [stack, k, n] */
+  batchMatmul(a: Value, b: Value): Value;
+}
+
+/** Micikevicius et al., Mixed precision training (ICLR 2018), section 3: float16 operands, float32 master weights. */
+export function productsIn(precision: Precision): Products {
+  if (precision === 'float32') return { matmul: (a, b, bias) => matmul(a, b, {}, bias), batchMatmul };
+  const half = (x: Value) => cast(x, 'float16');
+  return {
+    matmul: (a, b, bias) => {
+      const product = cast(matmul(half(a), half(b)), 'float32');
+      return bias ? add(product, bias) : product;
+    },
+    batchMatmul: (a, b) => cast(batchMatmul(half(a), half(b)), 'float32'),
+  };
+}
