@@ -8,16 +8,17 @@ import { gradient, input, multiply, reduceSum, type Value } from '../../src/onnx
 import { assertClose, magnitude } from '../close.js';
 import { evaluate } from '../onnx/evaluate.js';
 import { sample } from '../onnx/grid.js';
+import { narrow } from './narrow.js';
 import { exampleParameters } from './step-reference.js';
 import { textbookForward } from './textbook.js';
 
 const rows = 6;
 
 for (const name of ['conv', 'conv-bn'])
-  for (const blockSize of [5, 6, 7, 8])
+  for (const blockSize of [5, 8])
     for (const side of ['encoder', 'decoder'] as const)
       test(`${name}, k = ${blockSize}: the lowered ${side} is the textbook's, in value and gradients`, async (t) => {
-        const network = architecture(name, blockSize, 16);
+        const network = narrow(architecture(name, blockSize, 16), 8);
         const features = side === 'encoder' ? blockSize ** 3 : 16;
         const layout = parameterLayout(network);
         const entries = layout.entries.filter((entry) => entry.name.startsWith(side));
@@ -52,7 +53,7 @@ for (const name of ['conv', 'conv-bn'])
         });
         for (const key of Object.keys(results).filter((k) => k.startsWith('lowered'))) {
           const expected = results[key.replace('lowered', 'textbook')].data;
-          // float32 sums of up to 6,912 products, and as many again on the way back, in another order.
+          // float32 sums of up to 864 products, and as many again on the way back, in another order.
           assertClose(results[key].data, expected, () => 1e-5 * magnitude(expected), key);
         }
         t.is(Object.keys(results).length, 2 * (2 + trained.length));
