@@ -9,6 +9,10 @@ export interface Dataset {
   readonly count: number;
   /** Index of the source file of each block. */
   readonly fileOf: Uint32Array;
+  /** Index in `variableNames` of the variable of each block. */
+  readonly variableOf: Uint32Array;
+  /** Their paths; a variable that occurs in several files is one. */
+  readonly variableNames: readonly string[];
   /** CRC-32 of the values: a resumed run must see the same data. */
   readonly checksum: number;
 }
@@ -20,39 +24,43 @@ export function takeRows(dataset: Dataset, indices: Uint32Array, batch: Float32A
     batch.set(dataset.values.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
 }
 
+/** The file and the variable of a part, by index. */
+export interface Origin {
+  readonly file: number;
+  readonly variable: number;
+}
+
 /**
- * Puts together what the ranks have loaded: part p (in order) was loaded by rank p % size, which alone knows its rows.
- * Every rank gets every part.
+ * Puts together what the ranks have loaded: part p, which comes from `origins[p]`, was loaded by rank p % size, whose
+ * `mine` are the blocks of its parts in order. Every rank gets every part.
  */
 export function shareParts(
   communicator: Communicator,
-  parts: readonly { file: number; values: Float32Array }[],
-  partCount: number,
+  origins: readonly Origin[],
+  variableNames: readonly string[],
+  mine: readonly Float32Array[],
   valuesPerBlock: number,
 ): Dataset {
-  const counts = new Float64Array(partCount);
-  const files = new Float64Array(partCount);
-  for (const [i, part] of parts.entries()) {
-    const index = communicator.rank + i * communicator.size;
-    counts[index] = part.values.length / valuesPerBlock;
-    files[index] = part.file;
-  }
+  const counts = new Float64Array(origins.length);
+  for (const [i, part] of mine.entries())
+    counts[communicator.rank + i * communicator.size] = part.length / valuesPerBlock;
   communicator.allreduce(counts, 'sum');
-  communicator.allreduce(files, 'sum');
   const count = counts.reduce((sum, rows) => sum + rows, 0);
   const values = new Float32Array(count * valuesPerBlock);
   const fileOf = new Uint32Array(count);
+  const variableOf = new Uint32Array(count);
   let start = 0;
-  for (let index = 0; index < partCount; index++) {
+  for (const [index, { file, variable }] of origins.entries()) {
     const end = start + counts[index];
     const target = values.subarray(start * valuesPerBlock, end * valuesPerBlock);
     const owner = index % communicator.size;
-    if (owner === communicator.rank) target.set(parts[Math.floor(index / communicator.size)].values);
+    if (owner === communicator.rank) target.set(mine[Math.floor(index / communicator.size)]);
     if (target.length > 0) communicator.broadcast(target, owner);
-    fileOf.fill(files[index], start, end);
+    fileOf.fill(file, start, end);
+    variableOf.fill(variable, start, end);
     start = end;
   }
-  return { values, count, fileOf, checksum: crc32(new Uint8Array(values.buffer)) };
+  return { values, count, fileOf, variableOf, variableNames, checksum: crc32(new Uint8Array(values.buffer)) };
 }
 
 /**

@@ -10,14 +10,13 @@ import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
 import { type SelectedFile, selectVariables, type Variable } from '../select.js';
 import type { TrainOptions } from './command.js';
-import { type Dataset, shareParts } from './dataset.js';
+import { type Dataset, type Origin, shareParts } from './dataset.js';
 
 const slabBytes = 16e6;
 
-interface Part {
-  readonly file: number;
-  readonly path: string;
-  readonly variable: Variable;
+interface Part extends Origin {
+  readonly source: string;
+  readonly info: Variable;
   readonly slab: Slab;
   /** Index of the slab's first block among all blocks of the run. */
   readonly firstBlock: number;
@@ -38,15 +37,16 @@ export interface Loaded {
 export async function loadDataset(communicator: Communicator, options: TrainOptions): Promise<Loaded> {
   const k = options.blockSize;
   const files = selectVariables(options.input, options.variables);
-  const parts = planParts(files, k);
+  const variableNames = [...new Set(files.flatMap(({ variables }) => variables.map(({ path }) => path)))];
+  const parts = planParts(files, variableNames, k);
   const blockCount = parts.reduce((sum, { slab }) => sum + slab.blockCount, 0);
   const share = options.maxBlocks / blockCount;
   const normalisers = new Map<BlockType, Normaliser>();
   const progress = startProgress({ label: 'load', total: blockCount, unit: 'blocks', silent: communicator.rank !== 0 });
-  const mine: { file: number; values: Float32Array }[] = [];
+  const mine: Float32Array[] = [];
   for (let index = communicator.rank; index < parts.length; index += communicator.size) {
     const part = parts[index];
-    const { dtype } = part.variable;
+    const { dtype } = part.info;
     if (!normalisers.has(dtype)) {
       const graph = normaliseGraph(k, options.normalisation, dtype);
       normalisers.set(
@@ -60,26 +60,26 @@ export async function loadDataset(communicator: Communicator, options: TrainOpti
     const values = await loadPart(part, normalisers.get(dtype)!, k, (block) =>
       share >= 1 ? true : random(options.seed, randomStream.sample, block).uniform() < share,
     );
-    mine.push({ file: part.file, values });
+    mine.push(values);
     progress.update(part.firstBlock + part.slab.blockCount);
   }
   progress.finish();
   for (const normaliser of normalisers.values()) await normaliser.release();
-  const dataset = shareParts(communicator, mine, parts.length, k ** 3);
+  const dataset = shareParts(communicator, parts, variableNames, mine, k ** 3);
   if (dataset.count === 0) throw new InputError('there is nothing to train on: every block is constant or not finite');
-  const names = new Set(files.flatMap(({ variables }) => variables.map(({ path }) => path)));
-  return { dataset, fileCount: files.length, variableCount: names.size };
+  return { dataset, fileCount: files.length, variableCount: variableNames.length };
 }
 
-function planParts(files: readonly SelectedFile[], k: number): Part[] {
+function planParts(files: readonly SelectedFile[], variableNames: readonly string[], k: number): Part[] {
   let firstBlock = 0;
-  return files.flatMap(({ path, variables }, file) =>
-    variables.flatMap((variable) => {
-      const bytesPerValue = variable.dtype === 'float64' ? 8 : 4;
-      const cut = slabs(variable.shape, k, { bytesPerValue, maxBytes: slabBytes, chunks: variable.chunks });
+  return files.flatMap(({ path: source, variables }, file) =>
+    variables.flatMap((info) => {
+      const bytesPerValue = info.dtype === 'float64' ? 8 : 4;
+      const cut = slabs(info.shape, k, { bytesPerValue, maxBytes: slabBytes, chunks: info.chunks });
+      const variable = variableNames.indexOf(info.path);
       const start = firstBlock;
-      firstBlock += tiling(variable.shape, k).blockCount;
-      return cut.map((slab) => ({ file, path, variable, slab, firstBlock: start + slab.firstBlock }));
+      firstBlock += tiling(info.shape, k).blockCount;
+      return cut.map((slab) => ({ file, variable, source, info, slab, firstBlock: start + slab.firstBlock }));
     }),
   );
 }
@@ -91,8 +91,8 @@ async function loadPart(
   k: number,
   keep: (block: number) => boolean,
 ): Promise<Float32Array> {
-  const source = openSource(part.path);
-  const blocks = split(source.readSlice(part.variable.path, part.slab.read), part.slab);
+  const source = openSource(part.source);
+  const blocks = split(source.readSlice(part.info.path, part.slab.read), part.slab);
   source.close();
   const { values, scale } = await normaliser.normalise(blocks, part.slab.blockCount);
   let kept = 0;

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'ava';
+import type { TrainOptions } from '../../src/commands/train/command.js';
+import { type Origin, shareParts } from '../../src/commands/train/dataset.js';
+import { loadDataset } from '../../src/commands/train/load.js';
+import type { Communicator, NumericArray } from '../../src/dist/communicator.js';
+import { connectSolo } from '../../src/dist/solo.js';
+import { writeSample } from './fixtures/sample.js';
+
+const names = ['/A', '/deep/B'];
+/** Two files: A in both, B in the second in two slabs. */
+const origins: readonly Origin[] = [
+  { file: 0, variable: 0 },
+  { file: 1, variable: 0 },
+  { file: 1, variable: 1 },
+  { file: 1, variable: 1 },
+];
+/** Blocks of two values; the second part has none. */
+const parts = [Float32Array.of(1, 2, 3, 4), new Float32Array(0), Float32Array.of(5, 6), Float32Array.of(7, 8)];
+
+test('a dataset knows the file and the variable of each block', (t) => {
+  const dataset = shareParts(connectSolo(), origins, names, parts, 2);
+  t.like(dataset, {
+    values: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8),
+    count: 4,
+    fileOf: Uint32Array.of(0, 0, 1, 1),
+    variableOf: Uint32Array.of(0, 0, 1, 1),
+    variableNames: names,
+  });
+});
+
+test('it is the same where ranks have loaded the parts in turn', (t) => {
+  const expected = shareParts(connectSolo(), origins, names, parts, 2);
+  for (const size of [2, 3, 5])
+    for (let rank = 0; rank < size; rank++) {
+      const mine = parts.filter((_, index) => index % size === rank);
+      t.deepEqual(shareParts(oneOf(rank, size), origins, names, mine, 2), expected, `rank ${rank} of ${size}`);
+    }
+});
+
+test('loading counts a variable of several files once, in the order of their first appearance', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'swae-test-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  writeSample(join(folder, 'a.h5'), { octants: 2, variables: { '/U_B': 'signed' } });
+  writeSample(join(folder, 'b.h5'), { octants: 3, variables: { '/U_A': 'signed', '/U_B': 'positive' } });
+  const options = { input: [folder], blockSize: 5, normalisation: 'pos_log', maxBlocks: 100, seed: 1, threads: 1 };
+  const { dataset } = await loadDataset(connectSolo(), options as unknown as TrainOptions);
+  t.deepEqual(dataset.variableNames, ['/U_B', '/U_A']);
+  t.deepEqual([...dataset.fileOf], [0, 0, 1, 1, 1, 1, 1, 1]);
+  t.deepEqual([...dataset.variableOf], [0, 0, 1, 1, 1, 0, 0, 0]);
+});
+
+/** A rank whose fellows have done their part: it gets what they would send. */
+function oneOf(rank: number, size: number): Communicator {
+  let sent = 0;
+  const others = parts.flatMap((part, index) => (part.length > 0 ? [{ part, owner: index % size }] : []));
+  return {
+    ...connectSolo(),
+    rank,
+    size,
+    allreduce: (counts: NumericArray) => counts.set(parts.map((part) => part.length / 2)),
+    broadcast(target, owner) {
+      const { part, owner: expected } = others[sent++]!;
+      if (owner !== expected) throw new Error(`expected a broadcast of rank ${expected}, got one of rank ${owner}`);
+      if (owner !== rank) target.set(part);
+    },
+  };
+}
