@@ -55,6 +55,7 @@ export function parseModel({ tensors, metadata }: Checkpoint, path: string): Mod
   if (!normalisations.includes(normalisation))
     throw new InputError(`model "${path}": normalisation "${normalisation}" is unknown`);
   const described = describe(metadata, path);
+  const scaling = parseScaling(metadata, path);
   const layout = parameterLayout(described);
   const parameters = new Float32Array(layout.length);
   for (const [name, { data, shape }] of views(layout, parameters)) {
@@ -64,7 +65,7 @@ export function parseModel({ tensors, metadata }: Checkpoint, path: string): Mod
       throw new InputError(`model "${path}": "${name}" should be float32 [${shape}], is [${stored.shape}]`);
     data.set(stored.data);
   }
-  return { architecture: described, normalisation, parameters, scaling: parseScaling(metadata, path) };
+  return { architecture: described, normalisation, parameters, scaling };
 }
 
 function parseScaling({ normalisation, scaling }: Checkpoint['metadata'], path: string): Scaling | undefined {
