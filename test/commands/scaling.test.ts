@@ -1,7 +1,9 @@
 /** Models of `dual` and `adaptive` normalisation, from training to verification. */
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { readModel } from '../../src/commands/model-file.js';
+import { createSession, tensor } from '../../src/engines/onnx/session.js';
 import { openArchive } from '../../src/io/archive/archive-reader.js';
 import type { Payload } from '../../src/io/archive/format.js';
 import { random } from '../../src/models/random.js';
@@ -129,6 +131,20 @@ test('adaptive: the transform of a variable is chosen in training, kept in the m
   t.deepEqual(signsOf(archive, '/U_NEW'), { positive: octants - 2, negative: 0 });
   const { stdout: info } = await expectCode(t, 0, ['info', at('adaptive')]);
   t.regex(info, /^scaling +logarithmic: U_STEEP; linear: U_WAVE$/m);
+});
+
+test('exported encoders take raw blocks; an adaptive model has one for each transform', async (t) => {
+  const blocks = tensor(Float32Array.from(field(3, Math.exp)), shape);
+  const signs = async (path: string) => {
+    const session = await createSession(readFileSync(at(path)), { threads: 1 });
+    const { scale } = await session.run({ blocks });
+    await session.release();
+    return [-1, 1].filter((sign) => (scale!.data as Float32Array).some((x, i) => i % 2 === 1 && Math.sign(x) === sign));
+  };
+  t.deepEqual(await signs('adaptive/encoder.onnx'), [1]);
+  t.deepEqual(await signs('adaptive/encoder_linear.onnx'), [-1]);
+  t.deepEqual(await signs('dual/encoder.onnx'), [-1, 1]);
+  t.false(existsSync(at('dual/encoder_linear.onnx')));
 });
 
 test('adaptive: an interrupted run goes on to the same model', async (t) => {
