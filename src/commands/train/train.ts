@@ -45,6 +45,8 @@ export async function train(communicator: Communicator, options: TrainOptions): 
   say(
     `${communicator.size} rank(s) of ${resolveThreads(options.threads, communicator.localSize)} thread(s), ${communicator.library}`,
   );
+  const others = dataset.repeats.reduce((sum, other) => sum + other, 0);
+  if (others > 0) say(`${others.toLocaleString('en')} of them are the other form of a block`);
   if (scaling) say(describeScaling(scaling));
   const run = await openRun(
     communicator,
