@@ -6,6 +6,7 @@ import { openArchive } from '../io/archive/archive-reader.js';
 import { encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
 import { flopsOf } from '../models/layers.js';
+import { describeScaling } from '../models/scaling.js';
 import { bytesOf } from './compress/plan.js';
 import { bestModelName, readModel } from './model-file.js';
 import { printOnce } from './print-once.js';
@@ -119,6 +120,7 @@ function describeModel(path: string): string[] {
     `architecture   ${name}: blocks of ${blockSize}³ to ${latentSize} latents, ${model.parameters.length.toLocaleString('en')} parameters`,
     `FLOPs a block  ${flopsOf(encoder).toLocaleString('en')} to encode, ${flopsOf(decoder).toLocaleString('en')} to decode`,
     `normalisation  ${model.normalisation}`,
+    ...(model.scaling ? [`scaling        ${describeScaling(model.scaling)}`] : []),
   ];
   for (const record of [training, run, position]) {
     if (!record) continue;

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { type Checkpoint, readSafetensors, type Tensor } from '../io/checkpoint.js';
 import { type Architecture, architecture } from '../models/architectures.js';
-import { type Normalisation, normalisations } from '../models/normalise.js';
+import { type Normalisation, normalisations, type Transform, transforms } from '../models/normalise.js';
 import { parameterLayout, views } from '../models/parameters.js';
+import type { Scaling } from '../models/scaling.js';
 import type { Model } from '../models/swae.js';
 
 const format = 'swae-model';
@@ -20,7 +21,7 @@ export function modelTensors({ architecture, parameters }: Model): Record<string
   return Object.fromEntries(views(parameterLayout(architecture), parameters));
 }
 
-export function modelMetadata({ architecture, normalisation }: Model): Record<string, string> {
+export function modelMetadata({ architecture, normalisation, scaling }: Model): Record<string, string> {
   return {
     format,
     format_version: formatVersion,
@@ -28,6 +29,7 @@ export function modelMetadata({ architecture, normalisation }: Model): Record<st
     block_size: String(architecture.blockSize),
     latent_size: String(architecture.latentSize),
     normalisation,
+    ...(scaling && { scaling: JSON.stringify(Object.fromEntries(scaling)) }),
   };
 }
 
@@ -53,6 +55,7 @@ export function parseModel({ tensors, metadata }: Checkpoint, path: string): Mod
   if (!normalisations.includes(normalisation))
     throw new InputError(`model "${path}": normalisation "${normalisation}" is unknown`);
   const described = describe(metadata, path);
+  const scaling = parseScaling(metadata, path);
   const layout = parameterLayout(described);
   const parameters = new Float32Array(layout.length);
   for (const [name, { data, shape }] of views(layout, parameters)) {
@@ -62,7 +65,27 @@ export function parseModel({ tensors, metadata }: Checkpoint, path: string): Mod
       throw new InputError(`model "${path}": "${name}" should be float32 [${shape}], is [${stored.shape}]`);
     data.set(stored.data);
   }
-  return { architecture: described, normalisation, parameters };
+  return { architecture: described, normalisation, parameters, scaling };
+}
+
+function parseScaling({ normalisation, scaling }: Checkpoint['metadata'], path: string): Scaling | undefined {
+  if (normalisation !== 'adaptive') return undefined;
+  const parsed = readScaling(scaling);
+  if (!parsed)
+    throw new InputError(
+      `model "${path}": scaling should be JSON {VARIABLE: "${transforms.join('" | "')}", …}, is ${scaling ?? 'missing'}`,
+    );
+  return parsed;
+}
+
+function readScaling(text = ''): Scaling | undefined {
+  try {
+    const entries = Object.entries<Transform>(JSON.parse(text));
+    const isWhole = entries.length > 0 && entries.every(([, transform]) => transforms.includes(transform));
+    return isWhole ? new Map(entries) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The architecture that the metadata name; errors name the file. */

@@ -10,6 +10,8 @@
  *
  * - `zscore`: u = (x − mean) / standard deviation
  * - `none`: u = x, as float32
+ * - `dual`, `adaptive`: `pos_log` or `minmax`, the one that suits the block or its variable better. The sign of the range
+ *   that is stored tells which: below 0 it is `minmax`.
  *
  * But for `none`, the offset is subtracted in the type of the data *before* the cast to float32: a metric component in float64 is
  * 1 + 1e-6·wave, and a cast first would lose the wave.
@@ -41,12 +43,30 @@ import {
   where,
 } from '../onnx/index.js';
 
-export const normalisations = ['pos_log', 'minmax', 'zscore', 'none'] as const;
+/** What `dual` and `adaptive` choose from. */
+export const transforms = ['pos_log', 'minmax'] as const;
+export type Transform = (typeof transforms)[number];
+
+const simple = [...transforms, 'zscore', 'none'] as const;
+/** Those that have one form of any block. */
+export type SimpleNormalisation = (typeof simple)[number];
+
+export const normalisations = [...simple, 'dual', 'adaptive'] as const;
 export type Normalisation = (typeof normalisations)[number];
+
+/** Whether the stored range tells by its sign how a block was normalised. */
+export function isSigned(method: Normalisation): method is 'dual' | 'adaptive' {
+  return method === 'dual' || method === 'adaptive';
+}
+
+/** The normalisations that a network meets blocks in. */
+export function formsOf(method: Normalisation): readonly SimpleNormalisation[] {
+  return isSigned(method) ? transforms : [method];
+}
 
 /** Whether normalised values lie in [0, 1]. */
 export function isUnitScaled(method: Normalisation): boolean {
-  return method === 'pos_log' || method === 'minmax';
+  return method !== 'zscore' && method !== 'none';
 }
 
 /** Beyond this c = range / minimum, float32 runs out of exponents; smaller values than range / c count as equal. */
@@ -62,21 +82,35 @@ export interface Normalised {
 }
 
 /** blocks: [batch, values] float32 or float64. */
-export function normalise(blocks: Value, method: Normalisation): Normalised {
+export function normalise(blocks: Value, method: SimpleNormalisation): Normalised {
   if (method === 'zscore') return standardise(blocks);
+  if (method === 'none') return asTheyAre(blocks);
+  const { scale, ...forms } = transformBoth(blocks);
+  return { values: forms[method], scale };
+}
+
+/** Blocks in each transform, and the scale that both share. */
+export function transformBoth(blocks: Value): Record<Transform, Value> & { scale: Value } {
   const least = reduceMin(blocks, [1]);
-  const single = cast(blocks, 'float32');
-  // A float64 value beyond float32 has no place in a network that gets it as it is.
-  const seen = method === 'none' ? cast(blemish(single), blocks.type) : blemish(blocks);
-  const range = add(subtract(reduceMax(blocks, [1]), least), seen);
-  if (method === 'none') return { values: single, scale: concat([least, range], 1) };
+  const range = add(subtract(reduceMax(blocks, [1]), least), blemish(blocks));
   const divisor = nonzero(range);
   const t = cast(divide(subtract(blocks, least), divisor), 'float32');
-  const scale = concat([least, range], 1);
-  if (method === 'minmax') return { values: t, scale };
   const { steepness, span, straight } = logCurve(least, divisor);
   const curved = divide(log(add(scalar(1, 'float32'), multiply(t, steepness))), span);
-  return { values: where(straight, t, curved), scale };
+  return { pos_log: where(straight, t, curved), minmax: t, scale: concat([least, range], 1) };
+}
+
+/** The scale of blocks in the other transform, where its sign tells: the range negated. */
+export function otherSign(scale: Value): Value {
+  return concat([slice(scale, 1, 0, 1), negate(slice(scale, 1, 1, 2))], 1);
+}
+
+/** A float64 value beyond float32 counts as infinite: it has no place in a network that gets values as they are. */
+function asTheyAre(blocks: Value): Normalised {
+  const values = cast(blocks, 'float32');
+  const least = reduceMin(blocks, [1]);
+  const range = add(subtract(reduceMax(blocks, [1]), least), cast(blemish(values), blocks.type));
+  return { values, scale: concat([least, range], 1) };
 }
 
 /** u = (x − mean) / deviation; squares are taken of differences scaled to 1, which cannot overflow. */
@@ -120,16 +154,29 @@ export function uncenter(values: Value, method: Normalisation): Value {
  * they stay between them, whatever the values.
  */
 export function denormalise(values: Value, scale: Value, method: Normalisation): Value {
-  const least = slice(scale, 1, 0, 1);
-  const range = slice(scale, 1, 1, 2);
-  if (method === 'zscore') return add(least, multiply(cast(values, scale.type), range));
-  if (method === 'none') return minimum(maximum(cast(values, scale.type), least), add(least, range));
-  const t = minimum(maximum(uncurve(values, least, range, method), scalar(0, 'float32')), scalar(1, 'float32'));
-  return add(least, multiply(cast(t, scale.type), range));
+  const offset = slice(scale, 1, 0, 1);
+  const width = slice(scale, 1, 1, 2);
+  if (method === 'zscore') return add(offset, multiply(cast(values, scale.type), width));
+  if (method === 'none') return minimum(maximum(cast(values, scale.type), offset), add(offset, width));
+  if (!isSigned(method)) return restore(linearise(values, scale, method), scale);
+  const linear = greater(scalar(0, scale.type), width);
+  const positive = where(linear, otherSign(scale), scale);
+  const t = where(linear, linearise(values, positive, 'minmax'), linearise(values, positive, 'pos_log'));
+  return restore(t, positive);
 }
 
-function uncurve(u: Value, least: Value, range: Value, method: Normalisation): Value {
-  if (method === 'minmax') return u;
+/** t = (x − minimum) / range, float32, of values in a transform; what is outside of [0, 1] is cut off. */
+export function linearise(values: Value, scale: Value, method: Transform): Value {
+  const t = method === 'minmax' ? values : uncurve(values, slice(scale, 1, 0, 1), slice(scale, 1, 1, 2));
+  return minimum(maximum(t, scalar(0, 'float32')), scalar(1, 'float32'));
+}
+
+/** x = minimum + range·t */
+function restore(t: Value, scale: Value): Value {
+  return add(slice(scale, 1, 0, 1), multiply(cast(t, scale.type), slice(scale, 1, 1, 2)));
+}
+
+function uncurve(u: Value, least: Value, range: Value): Value {
   const { steepness, span, straight } = logCurve(least, nonzero(range));
   return where(straight, u, divide(subtract(exp(multiply(u, span)), scalar(1, 'float32')), steepness));
 }

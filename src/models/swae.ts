@@ -16,11 +16,23 @@ import {
 } from '../onnx/index.js';
 import type { Architecture } from './architectures.js';
 import { foldBatchNorm, normaliseBatch } from './batch-norm.js';
+import { encodeBetter } from './dual.js';
 import { forward, type Pass } from './forward.js';
 import { type Loss, reconstructionLoss, slicedWasserstein, squaredErrors } from './losses.js';
-import { center, denormalise, type Normalisation, normalise, uncenter } from './normalise.js';
+import {
+  center,
+  denormalise,
+  isSigned,
+  type Normalisation,
+  normalise,
+  otherSign,
+  type Transform,
+  transformBoth,
+  uncenter,
+} from './normalise.js';
 import { type ParameterLayout, parameterLayout, views } from './parameters.js';
 import { type Precision, productsIn } from './products.js';
+import type { Scaling } from './scaling.js';
 
 /** A model but for its parameters. */
 export interface Network {
@@ -31,6 +43,8 @@ export interface Network {
 /** What is needed to encode and decode; `parameters` is flat, laid out by `parameterLayout`. */
 export interface Model extends Network {
   readonly parameters: Float32Array<ArrayBuffer>;
+  /** Of an `adaptive` model, and of no other. */
+  readonly scaling?: Scaling | undefined;
 }
 
 /** The same model at inference; see `foldBatchNorm`. */
@@ -43,16 +57,27 @@ export type BlockType = Extract<DataType, 'float32' | 'float64'>;
 
 /**
  * blocks [batch, k, k, k] → latent [batch, L] float32, scale [batch, 2] in the type of the blocks (minimum, range; see
- * normalise.ts for blocks that are constant or not finite).
+ * normalise.ts for blocks that are constant or not finite). `chosen`: the transform of an `adaptive` model's variable.
  */
-export function encoderGraph(trained: Model, type: BlockType): Uint8Array {
+export function encoderGraph(trained: Model, type: BlockType, chosen: Transform = 'pos_log'): Uint8Array {
   const model = folded(trained);
-  const { architecture, normalisation } = model;
-  const k = architecture.blockSize;
+  const { name, blockSize: k } = model.architecture;
   const blocks = input('blocks', type, ['batch', k, k, k]);
-  const { values, scale } = normalise(reshape(blocks, ['batch', k ** 3]), normalisation);
-  const latent = encode(model, values, fixed(model));
-  return build({ inputs: { blocks }, outputs: { latent, scale } }, { name: `${architecture.name} encoder` });
+  const outputs = encodeBlocks(model, reshape(blocks, ['batch', k ** 3]), chosen);
+  return build({ inputs: { blocks }, outputs }, { name: `${name} encoder` });
+}
+
+function encodeBlocks(model: Model, blocks: Value, chosen: Transform): { latent: Value; scale: Value } {
+  const { normalisation } = model;
+  const pass = fixed(model);
+  if (normalisation === 'dual')
+    return encodeBetter(blocks, {
+      encode: (values) => encode(model, values, pass),
+      decode: (latents) => decode(model, latents, pass),
+    });
+  const { values, scale } = normalise(blocks, normalisation === 'adaptive' ? chosen : normalisation);
+  const isOther = normalisation === 'adaptive' && chosen === 'minmax';
+  return { latent: encode(model, values, pass), scale: isOther ? otherSign(scale) : scale };
 }
 
 /** The inverse of `encoderGraph`: latent, scale → blocks. */
@@ -67,11 +92,23 @@ export function decoderGraph(trained: Model, type: BlockType): Uint8Array {
   return build({ inputs: { latent, scale }, outputs: { blocks } }, { name: `${architecture.name} decoder` });
 }
 
-/** blocks [batch, k, k, k] → values [batch, k³] float32, scale [batch, 2]: the first nodes of the encoder. */
+/**
+ * blocks [batch, k, k, k] → each of `formsOf(normalisation)` by its name, [batch, k³] float32, and scale [batch, 2]
+ * (minimum, range): the first nodes of the encoder.
+ */
 export function normaliseGraph(blockSize: number, normalisation: Normalisation, type: BlockType): Uint8Array {
   const blocks = input('blocks', type, ['batch', blockSize, blockSize, blockSize]);
-  const { values, scale } = normalise(reshape(blocks, ['batch', blockSize ** 3]), normalisation);
-  return build({ inputs: { blocks }, outputs: { values, scale } }, { name: `normalise ${normalisation}` });
+  const flat = reshape(blocks, ['batch', blockSize ** 3]);
+  return build(
+    { inputs: { blocks }, outputs: normaliseForms(flat, normalisation) },
+    { name: `normalise ${normalisation}` },
+  );
+}
+
+function normaliseForms(blocks: Value, normalisation: Normalisation): Record<string, Value> {
+  if (isSigned(normalisation)) return transformBoth(blocks);
+  const { values, scale } = normalise(blocks, normalisation);
+  return { [normalisation]: values, scale };
 }
 
 export interface StepOptions {

@@ -27,6 +27,13 @@ writeSafetensors(at('empty.safetensors'), {}, metadata);
 writeSafetensors(at('newer.safetensors'), {}, { ...metadata, format_version: '2' });
 writeSafetensors(at('resnet.safetensors'), {}, { ...metadata, architecture: 'resnet' });
 writeSafetensors(at('nine.safetensors'), {}, { ...metadata, block_size: '9' });
+writeSafetensors(at('unscaled.safetensors'), {}, { ...metadata, normalisation: 'adaptive' });
+writeSafetensors(
+  at('misscaled.safetensors'),
+  {},
+  { ...metadata, normalisation: 'adaptive', scaling: '{"U_K":"zscore"}' },
+);
+writeSafetensors(at('garbled.safetensors'), {}, { ...metadata, normalisation: 'adaptive', scaling: '{"U_K":' });
 
 const models: Record<string, RegExp> = {
   'nowhere.safetensors': /^swae: file ".*nowhere\.safetensors": (there is none|no such file or directory)\n$/,
@@ -42,6 +49,9 @@ const models: Record<string, RegExp> = {
   'newer.safetensors': /^swae: model ".*newer\.safetensors": expected format version 1, got 2\n$/,
   'resnet.safetensors': /^swae: .*architecture "resnet" is unknown; there is mlp/,
   'nine.safetensors': /^swae: .*block size must be a whole number from 5 to 8, got 9\n$/,
+  'unscaled.safetensors': /^swae: model ".*unscaled\.safetensors": scaling should be JSON \{.*\}, is missing\n$/,
+  'misscaled.safetensors': /^swae: model ".*misscaled\.safetensors": scaling .*, is \{"U_K":"zscore"\}\n$/,
+  'garbled.safetensors': /^swae: model ".*garbled\.safetensors": scaling .*, is \{"U_K":\n$/,
 };
 
 for (const [name, message] of Object.entries(models)) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import type { TrainOptions } from '../../src/commands/train/command.js';
-import { type Origin, shareParts } from '../../src/commands/train/dataset.js';
+import { type Origin, type Rows, shareParts, splitDataset } from '../../src/commands/train/dataset.js';
 import { loadDataset } from '../../src/commands/train/load.js';
 import type { Communicator, NumericArray } from '../../src/dist/communicator.js';
 import { connectSolo } from '../../src/dist/solo.js';
@@ -17,8 +17,13 @@ const origins: readonly Origin[] = [
   { file: 1, variable: 1 },
   { file: 1, variable: 1 },
 ];
-/** Blocks of two values; the second part has none. */
-const parts = [Float32Array.of(1, 2, 3, 4), new Float32Array(0), Float32Array.of(5, 6), Float32Array.of(7, 8)];
+/** Blocks of two values; the second part has none, the first a block in two forms. */
+const parts: readonly Rows[] = [
+  { values: Float32Array.of(1, 2, 3, 4), repeats: Uint8Array.of(0, 1) },
+  { values: new Float32Array(0), repeats: new Uint8Array(0) },
+  { values: Float32Array.of(5, 6), repeats: Uint8Array.of(0) },
+  { values: Float32Array.of(7, 8), repeats: Uint8Array.of(0) },
+];
 
 test('a dataset knows the file and the variable of each block', (t) => {
   const dataset = shareParts(connectSolo(), origins, names, parts, 2);
@@ -28,6 +33,7 @@ test('a dataset knows the file and the variable of each block', (t) => {
     fileOf: Uint32Array.of(0, 0, 1, 1),
     variableOf: Uint32Array.of(0, 0, 1, 1),
     variableNames: names,
+    repeats: Uint8Array.of(0, 1, 0, 0),
   });
 });
 
@@ -52,19 +58,45 @@ test('loading counts a variable of several files once, in the order of their fir
   t.deepEqual([...dataset.variableOf], [0, 0, 1, 1, 1, 0, 0, 0]);
 });
 
+test('both forms of a block go to the same part of the split, in the order of the blocks alone', (t) => {
+  const count = 300;
+  const blocks = shareParts(connectSolo(), [origins[0]!], names, [rowsOf(Array(count).fill(1))], 2);
+  const forms = Array.from({ length: count }, (_, block) => 1 + (block % 3 === 0 ? 1 : 0));
+  const both = shareParts(connectSolo(), [origins[0]!], names, [rowsOf(forms)], 2);
+  const expected = splitDataset(blocks, 'block', 1, 42);
+  const split = splitDataset(both, 'block', 1, 42);
+  for (const part of ['training', 'validation', 'test'] as const) {
+    const blocksOf = [...split[part]].map((row) => both.values[2 * row]);
+    t.deepEqual(
+      blocksOf,
+      [...expected[part]].flatMap((block) => Array(forms[block]!).fill(block)),
+      part,
+    );
+  }
+});
+
+/** So many forms of each block, whose values are its number. */
+function rowsOf(forms: readonly number[]): Rows {
+  const values = forms.flatMap((count, block) => Array(2 * count).fill(block));
+  const repeats = forms.flatMap((count) => Array.from({ length: count }, (_, form) => form));
+  return { values: Float32Array.from(values), repeats: Uint8Array.from(repeats) };
+}
+
 /** A rank whose fellows have done their part: it gets what they would send. */
 function oneOf(rank: number, size: number): Communicator {
   let sent = 0;
-  const others = parts.flatMap((part, index) => (part.length > 0 ? [{ part, owner: index % size }] : []));
+  const messages = parts.flatMap(({ values, repeats }, index) =>
+    values.length > 0 ? [values, repeats].map((data) => ({ data, owner: index % size })) : [],
+  );
   return {
     ...connectSolo(),
     rank,
     size,
-    allreduce: (counts: NumericArray) => counts.set(parts.map((part) => part.length / 2)),
+    allreduce: (counts: NumericArray) => counts.set(parts.map(({ repeats }) => repeats.length)),
     broadcast(target, owner) {
-      const { part, owner: expected } = others[sent++]!;
+      const { data, owner: expected } = messages[sent++]!;
       if (owner !== expected) throw new Error(`expected a broadcast of rank ${expected}, got one of rank ${owner}`);
-      if (owner !== rank) target.set(part);
+      if (owner !== rank) target.set(data);
     },
   };
 }

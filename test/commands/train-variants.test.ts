@@ -100,7 +100,15 @@ test('optimised graphs are kept, read by the next start, and change nothing', as
 });
 
 test('a GPU that is not there is an error that says what to install', async (t) => {
-  const { code, stderr } = await train([data, '--batch-size', '8', '--device', 'cuda', '--output-dir', join(folder, 'gpu')]);
+  const { code, stderr } = await train([
+    data,
+    '--batch-size',
+    '8',
+    '--device',
+    'cuda',
+    '--output-dir',
+    join(folder, 'gpu'),
+  ]);
   t.is(code, 1);
   t.regex(stderr, /^swae: device cuda:0 cannot be used: .*\n {2}onnxruntime's CUDA libraries: .*--device cpu/m);
 });

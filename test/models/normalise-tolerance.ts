@@ -26,7 +26,8 @@ export function tolerance(block: Block, method: Normalisation, type: BlockType):
   const single = limits.float32.epsilon;
   const steepness = least > 0 ? Math.min(range / least, 1e30) : 1;
   const rounding = (x: number) => epsilon * (Math.abs(x) + Math.abs(least)) + 2 * smallest;
-  if (method === 'none') return (x) => single * Math.abs(x) + 2 * limits.float32.smallest;
+  // What is above minimum + range, rounded, is cut off.
+  if (method === 'none') return (x) => single * Math.abs(x) + rounding(x) + 2 * limits.float32.smallest;
   // u is rounded relative to itself, and so are deviation and mean, in the type; nothing is larger than the range.
   if (method === 'zscore') return (x) => 2 * single * range + 4 * rounding(x);
   if (method === 'minmax' || steepness < 0.1) return (x) => 2 * single * range + rounding(x);

@@ -1,90 +1,29 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
-import {
-  center,
-  denormalise,
-  type Normalisation,
-  normalisations,
-  normalise,
-  uncenter,
-} from '../../src/models/normalise.js';
+import { center, type SimpleNormalisation, uncenter } from '../../src/models/normalise.js';
 import type { BlockType } from '../../src/models/swae.js';
 import { input } from '../../src/onnx/index.js';
 import { assertClose } from '../close.js';
 import { evaluate } from '../onnx/evaluate.js';
-import { type Block, limits, tolerance } from './normalise-tolerance.js';
-
-const length = 125;
-const types: readonly BlockType[] = ['float32', 'float64'];
-
-interface Normalised {
-  readonly values: Block;
-  readonly scale: readonly [minimum: number, range: number];
-}
-
-async function forward(blocks: readonly Block[], method: Normalisation, type: BlockType): Promise<Normalised[]> {
-  const size = blocks[0].length;
-  const x = input('x', type, ['batch', size]);
-  const feeds = { x: { shape: [blocks.length, size], data: blocks.flat() } };
-  const { values, scale } = await evaluate({ x }, { ...normalise(x, method) }, feeds);
-  return blocks.map((_, row) => ({
-    values: values.data.slice(row * size, (row + 1) * size),
-    scale: [scale.data[2 * row], scale.data[2 * row + 1]],
-  }));
-}
-
-async function backward(rows: readonly Normalised[], method: Normalisation, type: BlockType): Promise<Block[]> {
-  const size = rows[0].values.length;
-  const u = input('u', 'float32', ['batch', size]);
-  const s = input('s', type, ['batch', 2]);
-  const { out } = await evaluate(
-    { u, s },
-    { out: denormalise(u, s, method) },
-    {
-      u: { shape: [rows.length, size], data: rows.flatMap(({ values }) => values) },
-      s: { shape: [rows.length, 2], data: rows.flatMap(({ scale }) => scale) },
-    },
-  );
-  return rows.map((_, row) => out.data.slice(row * size, (row + 1) * size));
-}
-
-const block = (value: (t: number) => number): Block => Array.from({ length }, (_, i) => value(i / (length - 1)));
-const wave = (t: number) => Math.sin(17 * t) * Math.cos(5 * t + 1);
-
-/** Blocks with a finite range, in the numbers of the type. */
-function finiteBlocks(type: BlockType): Record<string, Block> {
-  const { largest, smallest } = limits[type];
-  const blocks: Record<string, Block> = {
-    'all positive': block((t) => 2 + wave(t)),
-    'of both signs': block(wave),
-    'all negative': block((t) => -3 + wave(t)),
-    'zero and above': block((t) => Math.max(0, wave(t))),
-    'over 30 orders of magnitude': block((t) => 10 ** (30 * t - 15)),
-    'over 60 orders of magnitude': block((t) => 10 ** (60 * t - 30)),
-    'of both signs over 60 orders': block((t) => Math.sign(wave(t)) * 10 ** (60 * t - 30)),
-    'nearly constant': block((t) => 1 + 1e-3 * wave(t)),
-    'steepness just below a tenth': block((t) => 1 + 0.0999 * t),
-    'steepness just above a tenth': block((t) => 1 + 0.1001 * t),
-    'tiny and positive': block((t) => 1e-30 * (2 + wave(t))),
-    'tiny, of both signs': block((t) => 1e-30 * wave(t)),
-    'one step of the type': block((t) => (t < 0.5 ? 1 : 1 + limits[type].epsilon)),
-    'denormal and positive': block((t) => smallest * Math.round(1 + 100 * t)),
-    'denormal, of both signs': block((t) => smallest * Math.round(100 * wave(t))),
-    'close to the largest': block((t) => largest * (0.5 + 0.5 * t)),
-    'close to the smallest negative': block((t) => -largest * (0.5 + 0.5 * t)),
-    'from 0 to the largest': block((t) => largest * t),
-  };
-  return type === 'float64'
-    ? blocks
-    : Object.fromEntries(Object.entries(blocks).map(([k, v]) => [k, v.map(Math.fround)]));
-}
+import {
+  backward,
+  block,
+  finiteBlocks,
+  forward,
+  length,
+  type Normalised,
+  simple,
+  types,
+  wave,
+} from './normalise-blocks.js';
+import { limits, tolerance } from './normalise-tolerance.js';
 
 /** The same bits, but for sums: onnxruntime adds from where memory is aligned, and that changes with the row. */
 function checkSame(
   t: ExecutionContext,
   actual: Normalised,
   expected: Normalised,
-  method: Normalisation,
+  method: SimpleNormalisation,
   type: BlockType,
 ): void {
   if (method !== 'zscore') t.deepEqual(actual, expected);
@@ -106,7 +45,7 @@ function drift({ scale: [mean, deviation] }: Normalised, type: BlockType): numbe
 }
 
 /** Whose values lie in [0, 1]. */
-const bounded: readonly Normalisation[] = ['pos_log', 'minmax'];
+const bounded: readonly SimpleNormalisation[] = ['pos_log', 'minmax'];
 
 for (const type of types)
   for (const method of bounded) {
@@ -196,7 +135,7 @@ test('zscore gives mean 0 and variance 1', async (t) => {
 });
 
 for (const type of types)
-  for (const method of normalisations) {
+  for (const method of simple) {
     test(`${method}, ${type}: blemished blocks are flagged and disturb no others`, async (t) => {
       const good = Object.values(finiteBlocks(type));
       const { largest } = limits[type];
@@ -247,7 +186,7 @@ for (const type of types)
 
 test('a wave of 1e-6 on 1 survives in float64', async (t) => {
   const truth = block((s) => 1 + 1e-6 * wave(s));
-  for (const method of normalisations.filter((name) => name !== 'none')) {
+  for (const method of simple.filter((name) => name !== 'none')) {
     const normalised = await forward([truth], method, 'float64');
     const [restored] = await backward(normalised, method, 'float64');
     const range = Math.max(...truth) - Math.min(...truth);

@@ -3,21 +3,21 @@ import { readFileSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
-import { createDecoder, createEncoder } from '../../engines/onnx/codec.js';
 import { exitCode } from '../../errors.js';
 import type { ArchiveModel } from '../../io/archive/archive-writer.js';
-import { type BlockType, decoderGraph, encoderGraph, type Model } from '../../models/swae.js';
+import { type BlockType, decoderGraph, type Model } from '../../models/swae.js';
 import { version } from '../../version.js';
 import { readModel, resolveModelPath } from '../model-file.js';
 import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
+import { createCodecs } from './codecs.js';
 import type { CompressOptions } from './command.js';
 import { Output } from './output.js';
 import { bytesOfUnit, makePlan, type Plan, planDigest, type Unit, unitsOf } from './plan.js';
 import { describePlan, reportRun, writeSummary } from './report.js';
 import { packResult, unpackResult } from './result.js';
 import { openRunFolder, type RunFolder } from './run-folder.js';
-import { type Codec, Worker } from './worker.js';
+import { Worker } from './worker.js';
 
 export async function compress(communicator: Communicator, options: CompressOptions): Promise<number> {
   const modelPath = resolveModelPath(options.modelPath);
@@ -29,7 +29,7 @@ export async function compress(communicator: Communicator, options: CompressOpti
   const identity = JSON.stringify({ swae: version, model: modelHash, blockSize, inputs: planDigest(plan) });
   const threads = resolveThreads(options.threads, communicator.localSize);
   const folder = openRunFolder(communicator, options, identity);
-  if (communicator.rank === 0) process.stdout.write(describePlan(plan, blockSize, communicator, threads, folder));
+  if (communicator.rank === 0) process.stdout.write(describePlan(plan, model, communicator, threads, folder));
   const startedMs = performance.now();
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size);
@@ -38,13 +38,15 @@ export async function compress(communicator: Communicator, options: CompressOpti
   const produce = (index: number) => produceUnit(worker, units[index], index, folder);
   if (communicator.rank !== 0) {
     await gatherInOrder(communicator, owners, produce, () => {});
-    await close(worker, codecs);
+    worker.close();
+    await codecs.release();
     return exitCode.success;
   }
   const output = openOutput(plan, folder, model, modelHash, options.reconstruct);
   try {
     await gatherInOrder(communicator, owners, produce, recorder(units, weights, output, folder));
-    await close(worker, codecs);
+    worker.close();
+    await codecs.release();
     const manifest = output.finish();
     const seconds = (performance.now() - startedMs) / 1000;
     writeSummary(folder, manifest, output, communicator.size, seconds);
@@ -78,14 +80,6 @@ function recorder(units: readonly Unit[], weights: readonly number[], output: Ou
   };
 }
 
-async function close(worker: Worker, codecs: ReadonlyMap<BlockType, Codec>): Promise<void> {
-  worker.close();
-  for (const { encoder, decoder } of codecs.values()) {
-    await encoder.release();
-    await decoder.release();
-  }
-}
-
 async function produceUnit(worker: Worker, unit: Unit, index: number, folder: RunFolder): Promise<Uint8Array> {
   if (index >= folder.done.length) return packResult(await worker.process(unit));
   const recorded = unpackResult(folder.read(index));
@@ -95,17 +89,6 @@ async function produceUnit(worker: Worker, unit: Unit, index: number, folder: Ru
 
 function blockTypes(plan: Plan): BlockType[] {
   return [...new Set(plan.files.flatMap(({ variables }) => variables.map(({ dtype }) => dtype)))].sort();
-}
-
-async function createCodecs(model: Model, plan: Plan, threads: number): Promise<Map<BlockType, Codec>> {
-  const { blockSize, latentSize } = model.architecture;
-  const options = { blockSize, latentSize, threads };
-  const codecs = new Map<BlockType, Codec>();
-  for (const type of blockTypes(plan)) {
-    const encoder = await createEncoder(encoderGraph(model, type), options);
-    codecs.set(type, { encoder, decoder: await createDecoder(decoderGraph(model, type), options) });
-  }
-  return codecs;
 }
 
 function openOutput(plan: Plan, folder: RunFolder, model: Model, modelHash: string, reconstruct: boolean): Output {

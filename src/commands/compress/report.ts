@@ -2,6 +2,8 @@ import { statSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
 import type { Manifest } from '../../io/archive/format.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
+import { type Scaling, transformOf } from '../../models/scaling.js';
+import type { Model } from '../../models/swae.js';
 import { duration, formatBytes } from '../progress.js';
 import { formatDecibels, qualityOf } from '../quality.js';
 import type { Variable } from '../select.js';
@@ -14,7 +16,7 @@ import type { RunFolder } from './run-folder.js';
 /** What is about to be done. */
 export function describePlan(
   plan: Plan,
-  blockSize: number,
+  model: Model,
   communicator: Communicator,
   threads: number,
   folder: RunFolder,
@@ -25,8 +27,16 @@ export function describePlan(
   const resumed = folder.done.length > 0 ? `going on after ${folder.done.length} slabs in ${folder.path}\n` : '';
   return (
     `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
-    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}${adviseBlockSize(variables, blockSize)}`
+    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}` +
+    adviseBlockSize(variables, model.architecture.blockSize) +
+    nameUnknown(names, model.scaling)
   );
+}
+
+/** Of the variables, those that an `adaptive` model has not met: they are encoded by `pos_log`. */
+function nameUnknown(paths: ReadonlySet<string>, scaling: Scaling | undefined): string {
+  const unknown = scaling ? [...paths].filter((path) => !transformOf(scaling, path)) : [];
+  return unknown.length === 0 ? '' : `note: new to the model, encoded in logarithmic scale: ${unknown.join(' ')}\n`;
 }
 
 /** Where octants are cut into several overlapping blocks, another model stores them far smaller. */

@@ -1,26 +1,21 @@
-import type { Blocks, Decoder, Encoder } from '../../engines/onnx/codec.js';
+import type { Blocks, Decoder } from '../../engines/onnx/codec.js';
 import { InputError } from '../../errors.js';
 import type { Payload } from '../../io/archive/format.js';
 import { merge, type Slab, split } from '../../io/blocks.js';
 import { openSource, type Source } from '../../io/hdf5/source.js';
-import type { BlockType } from '../../models/swae.js';
 import { decodeBlocks, encodeBlocks, measureErrors } from './blocks.js';
+import type { Codecs } from './codecs.js';
 import type { Plan, Unit } from './plan.js';
 import type { SlabFailure, SlabResult } from './result.js';
-
-export interface Codec {
-  readonly encoder: Encoder;
-  readonly decoder: Decoder;
-}
 
 /** Does units: reads, encodes, decodes, measures. Keeps one source file open. */
 export class Worker {
   readonly #plan: Plan;
-  readonly #codecs: ReadonlyMap<BlockType, Codec>;
+  readonly #codecs: Codecs;
   readonly #wantsValues: boolean;
   #source: Source | undefined;
 
-  constructor(plan: Plan, codecs: ReadonlyMap<BlockType, Codec>, wantsValues: boolean) {
+  constructor(plan: Plan, codecs: Codecs, wantsValues: boolean) {
     this.#plan = plan;
     this.#codecs = codecs;
     this.#wantsValues = wantsValues;
@@ -29,17 +24,16 @@ export class Worker {
   async process(unit: Unit): Promise<SlabResult | SlabFailure> {
     const started = performance.now();
     const { path, variables } = this.#plan.files[unit.file];
-    const { path: name, dtype } = variables[unit.variable];
-    const codec = this.#codecs.get(dtype)!;
+    const variable = variables[unit.variable];
     let blocks: Blocks;
     try {
-      blocks = split(this.#open(path).readSlice(name, unit.slab.read), unit.slab);
+      blocks = split(this.#open(path).readSlice(variable.path, unit.slab.read), unit.slab);
     } catch (error) {
       if (error instanceof InputError) return { failure: error.message };
       throw error;
     }
-    const payload = await encodeBlocks(codec.encoder, blocks, unit.slab.blockCount);
-    const decoded = await decodeBlocks(codec.decoder, payload, unit.slab.k ** 3);
+    const payload = await encodeBlocks(this.#codecs.encoderOf(variable), blocks, unit.slab.blockCount);
+    const decoded = await decodeBlocks(this.#codecs.decoderOf(variable), payload, unit.slab.k ** 3);
     const values = merge(decoded, unit.slab);
     const errors = measureErrors(merge(blocks, unit.slab), values);
     return {
@@ -53,8 +47,8 @@ export class Worker {
   /** The result of a unit that an earlier start has encoded; only its values are made anew. */
   async restore(unit: Unit, result: SlabResult): Promise<SlabResult> {
     if (!this.#wantsValues) return result;
-    const { dtype } = this.#plan.files[unit.file].variables[unit.variable];
-    return { ...result, values: await decodeSlab(this.#codecs.get(dtype)!.decoder, result.payload, unit.slab) };
+    const variable = this.#plan.files[unit.file].variables[unit.variable];
+    return { ...result, values: await decodeSlab(this.#codecs.decoderOf(variable), result.payload, unit.slab) };
   }
 
   close(): void {

@@ -22,7 +22,11 @@ function options(parser: Argv) {
     .option('arch', { choices: architectureNames, default: 'mlp', describe: 'architecture' })
     .option('block-size', { choices: [5, 6, 7, 8], default: 5, describe: 'side of the blocks in nodes' })
     .option('latent-size', { type: 'number', default: 16, describe: 'latent values of a block' })
-    .option('normalisation', { choices: normalisations, default: 'pos_log' as const, describe: 'of each block' })
+    .option('normalisation', {
+      choices: normalisations,
+      default: 'pos_log' as const,
+      describe: 'of each block; dual and adaptive: pos_log or minmax, the better one for each block or variable',
+    })
     .option('loss', { choices: losses, default: 'mse' as const, describe: 'reconstruction loss' })
     .option('divergence-weight', {
       type: 'number',

@@ -124,6 +124,7 @@ function saveBest({ folder, model, position, identity }: Run, error: number): vo
     training: JSON.stringify(training),
   });
   writeFileAtomic(join(folder, 'encoder.onnx'), [encoderGraph(model, 'float32')]);
+  if (model.scaling) writeFileAtomic(join(folder, 'encoder_linear.onnx'), [encoderGraph(model, 'float32', 'minmax')]);
   writeFileAtomic(join(folder, 'decoder.onnx'), [decoderGraph(model, 'float32')]);
 }
 

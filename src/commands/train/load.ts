@@ -3,14 +3,17 @@ import { createNormaliser, type Normaliser } from '../../engines/onnx/codec.js';
 import { InputError } from '../../errors.js';
 import { type Slab, slabs, split, tiling } from '../../io/blocks.js';
 import { openSource } from '../../io/hdf5/source.js';
+import { formsOf } from '../../models/normalise.js';
 import { random } from '../../models/random.js';
 import { randomStream } from '../../models/sampling.js';
+import { type Scaling, transformOf } from '../../models/scaling.js';
 import { type BlockType, normaliseGraph } from '../../models/swae.js';
 import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
 import { type SelectedFile, selectVariables, type Variable } from '../select.js';
 import type { TrainOptions } from './command.js';
-import { type Dataset, type Origin, shareParts } from './dataset.js';
+import { type Dataset, type Origin, type Rows, shareParts } from './dataset.js';
+import { bothForms, chooseScaling, type Forms, type LoadedPart } from './forms.js';
 
 const slabBytes = 16e6;
 
@@ -27,6 +30,8 @@ export interface Loaded {
   readonly fileCount: number;
   /** Variables of the run, by name: one that occurs in every file counts once. */
   readonly variableCount: number;
+  /** For `adaptive` normalisation. */
+  readonly scaling: Scaling | undefined;
 }
 
 /**
@@ -35,39 +40,47 @@ export interface Loaded {
  * `maxBlocks`, a random sample of about so many is kept. A collective call.
  */
 export async function loadDataset(communicator: Communicator, options: TrainOptions): Promise<Loaded> {
-  const k = options.blockSize;
+  const valuesPerBlock = options.blockSize ** 3;
   const files = selectVariables(options.input, options.variables);
   const variableNames = [...new Set(files.flatMap(({ variables }) => variables.map(({ path }) => path)))];
-  const parts = planParts(files, variableNames, k);
+  const parts = planParts(files, variableNames, options.blockSize);
+  const mine = await loadParts(communicator, parts, options);
+  const scaling =
+    options.normalisation === 'adaptive' ? chooseScaling(communicator, variableNames, mine, valuesPerBlock) : undefined;
+  const rows = mine.map(({ path, forms }) => forms[(scaling && transformOf(scaling, path)) ?? options.normalisation]!);
+  const dataset = shareParts(communicator, parts, variableNames, rows, valuesPerBlock);
+  if (dataset.count === 0) throw new InputError('there is nothing to train on: every block is constant or not finite');
+  return { dataset, fileCount: files.length, variableCount: variableNames.length, scaling };
+}
+
+/** What this rank loads: every part whose index is its rank, modulo their number. */
+async function loadParts(
+  communicator: Communicator,
+  parts: readonly Part[],
+  options: TrainOptions,
+): Promise<LoadedPart[]> {
+  const { blockSize, normalisation, maxBlocks, seed } = options;
+  const threads = resolveThreads(options.threads, communicator.localSize);
   const blockCount = parts.reduce((sum, { slab }) => sum + slab.blockCount, 0);
-  const share = options.maxBlocks / blockCount;
+  const share = maxBlocks / blockCount;
+  const keep = (block: number) => share >= 1 || random(seed, randomStream.sample, block).uniform() < share;
   const normalisers = new Map<BlockType, Normaliser>();
   const progress = startProgress({ label: 'load', total: blockCount, unit: 'blocks', silent: communicator.rank !== 0 });
-  const mine: Float32Array[] = [];
+  const mine: LoadedPart[] = [];
   for (let index = communicator.rank; index < parts.length; index += communicator.size) {
     const part = parts[index];
-    const { dtype } = part.info;
+    const { dtype, path } = part.info;
     if (!normalisers.has(dtype)) {
-      const graph = normaliseGraph(k, options.normalisation, dtype);
-      normalisers.set(
-        dtype,
-        await createNormaliser(graph, {
-          blockSize: k,
-          threads: resolveThreads(options.threads, communicator.localSize),
-        }),
-      );
+      const graph = normaliseGraph(blockSize, normalisation, dtype);
+      normalisers.set(dtype, await createNormaliser(graph, { blockSize, threads, forms: formsOf(normalisation) }));
     }
-    const values = await loadPart(part, normalisers.get(dtype)!, k, (block) =>
-      share >= 1 ? true : random(options.seed, randomStream.sample, block).uniform() < share,
-    );
-    mine.push(values);
+    const forms = await loadPart(part, normalisers.get(dtype)!, keep);
+    mine.push({ path, forms: normalisation === 'dual' ? { dual: bothForms(forms, blockSize ** 3) } : forms });
     progress.update(part.firstBlock + part.slab.blockCount);
   }
   progress.finish();
   for (const normaliser of normalisers.values()) await normaliser.release();
-  const dataset = shareParts(communicator, parts, variableNames, mine, k ** 3);
-  if (dataset.count === 0) throw new InputError('there is nothing to train on: every block is constant or not finite');
-  return { dataset, fileCount: files.length, variableCount: variableNames.length };
+  return mine;
 }
 
 function planParts(files: readonly SelectedFile[], variableNames: readonly string[], k: number): Part[] {
@@ -84,23 +97,23 @@ function planParts(files: readonly SelectedFile[], variableNames: readonly strin
   );
 }
 
-/** The normalised blocks that are kept, [kept, k³]. */
-async function loadPart(
-  part: Part,
-  normaliser: Normaliser,
-  k: number,
-  keep: (block: number) => boolean,
-): Promise<Float32Array> {
+/** The normalised blocks that are kept, in each form. */
+async function loadPart(part: Part, normaliser: Normaliser, keep: (block: number) => boolean): Promise<Forms> {
+  const { slab } = part;
   const source = openSource(part.source);
-  const blocks = split(source.readSlice(part.info.path, part.slab.read), part.slab);
+  const blocks = split(source.readSlice(part.info.path, slab.read), slab);
   source.close();
-  const { values, scale } = await normaliser.normalise(blocks, part.slab.blockCount);
-  let kept = 0;
-  for (let block = 0; block < part.slab.blockCount; block++) {
+  const { forms, scale } = await normaliser.normalise(blocks, slab.blockCount);
+  const kept = Uint32Array.from({ length: slab.blockCount }, (_, block) => block).filter((block) => {
     const range = scale[2 * block + 1];
-    if (!Number.isFinite(range) || range === 0 || !keep(part.firstBlock + block)) continue;
-    values.copyWithin(kept * k ** 3, block * k ** 3, (block + 1) * k ** 3);
-    kept++;
-  }
-  return values.slice(0, kept * k ** 3);
+    return Number.isFinite(range) && range !== 0 && keep(part.firstBlock + block);
+  });
+  return Object.fromEntries(Object.entries(forms).map(([name, form]) => [name, takeBlocks(form, kept, slab.k ** 3)]));
+}
+
+function takeBlocks(form: Float32Array, kept: Uint32Array, valuesPerBlock: number): Rows {
+  const values = new Float32Array(kept.length * valuesPerBlock);
+  for (const [row, block] of kept.entries())
+    values.set(form.subarray(block * valuesPerBlock, (block + 1) * valuesPerBlock), row * valuesPerBlock);
+  return { values, repeats: new Uint8Array(kept.length) };
 }

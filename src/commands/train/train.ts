@@ -5,6 +5,7 @@ import { exitCode, InputError, UsageError } from '../../errors.js';
 import { architecture } from '../../models/architectures.js';
 import type { Normalisation } from '../../models/normalise.js';
 import { initialParameters, parameterLayout } from '../../models/parameters.js';
+import { describeScaling } from '../../models/scaling.js';
 import type { Model } from '../../models/swae.js';
 import { bestModelName } from '../model-file.js';
 import { requirePositive, requireWhole, resolveThreads } from '../options.js';
@@ -27,7 +28,7 @@ export async function train(communicator: Communicator, options: TrainOptions): 
   };
   const folder = options.outputDir ?? `runs/swae_${Array(3).fill(options.blockSize).join('x')}_${options.arch}`;
   const resumed = prepareFolder(communicator, folder, options.resume);
-  const { dataset, fileCount, variableCount } = await loadDataset(communicator, options);
+  const { dataset, fileCount, variableCount, scaling } = await loadDataset(communicator, options);
   const split = splitDataset(dataset, options.splitBy, fileCount, options.seed);
   if (split.training.length < options.batchSize)
     throw new InputError(
@@ -44,7 +45,17 @@ export async function train(communicator: Communicator, options: TrainOptions): 
   say(
     `${communicator.size} rank(s) of ${resolveThreads(options.threads, communicator.localSize)} thread(s), ${communicator.library}`,
   );
-  const run = await openRun(communicator, { ...options, resume: resumed }, model, dataset, split, folder);
+  const others = dataset.repeats.reduce((sum, other) => sum + other, 0);
+  if (others > 0) say(`${others.toLocaleString('en')} of them are the other form of a block`);
+  if (scaling) say(describeScaling(scaling));
+  const run = await openRun(
+    communicator,
+    { ...options, resume: resumed },
+    { ...model, scaling },
+    dataset,
+    split,
+    folder,
+  );
   const best = await runEpochs(run);
   const describeError = (error: number) => formatError(error, model.normalisation);
   const test = split.test.length > 0 ? await validate(run.trainer, split.test) : undefined;

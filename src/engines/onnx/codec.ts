@@ -71,26 +71,27 @@ export async function createDecoder(model: Uint8Array, options: CodecOptions): P
 }
 
 export interface Normaliser {
-  /** blocks [count, k, k, k] → values [count, k³] in about [0, 1], and scale [count, 2]. */
-  normalise(blocks: Blocks, count: number): Promise<{ values: Float32Array; scale: Blocks }>;
+  /** blocks [count, k, k, k] → each form of them by its name, [count, k³] in about [0, 1], and scale [count, 2]. */
+  normalise(blocks: Blocks, count: number): Promise<{ forms: Record<string, Float32Array>; scale: Blocks }>;
   release(): Promise<void>;
 }
 
-/** `model`: the bytes of a graph made by `normaliseGraph`. */
+/** `model`: the bytes of a graph made by `normaliseGraph`, which gives these `forms`. */
 export async function createNormaliser(
   model: Uint8Array,
-  { blockSize: k, threads }: Omit<CodecOptions, 'latentSize'>,
+  { blockSize: k, threads, forms: names }: Omit<CodecOptions, 'latentSize'> & { forms: readonly string[] },
 ): Promise<Normaliser> {
   const session = await createSession(model, { threads });
   return {
     async normalise(blocks, count) {
-      const values = new Float32Array(count * k ** 3);
+      const forms = Object.fromEntries(names.map((name) => [name, new Float32Array(count * k ** 3)]));
       const scale = emptyLike(blocks, count * 2);
       await inBatches(session, count, { blocks: { data: blocks, shape: [k, k, k] } }, (start, rows, results) => {
-        values.set((results.values.data as Float32Array).subarray(0, rows * k ** 3), start * k ** 3);
+        for (const name of names)
+          forms[name].set((results[name].data as Float32Array).subarray(0, rows * k ** 3), start * k ** 3);
         scale.set((results.scale.data as Float32Array).subarray(0, rows * 2), start * 2);
       });
-      return { values, scale };
+      return { forms, scale };
     },
     release: () => session.release(),
   };

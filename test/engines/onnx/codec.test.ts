@@ -8,6 +8,7 @@ import {
   type Encoded,
 } from '../../../src/engines/onnx/codec.js';
 import { architecture } from '../../../src/models/architectures.js';
+import { formsOf, type Normalisation, transforms } from '../../../src/models/normalise.js';
 import { initialParameters, parameterLayout } from '../../../src/models/parameters.js';
 import { random } from '../../../src/models/random.js';
 import { type BlockType, decoderGraph, encoderGraph, type Model, normaliseGraph } from '../../../src/models/swae.js';
@@ -16,11 +17,10 @@ const k = 5;
 const values = k ** 3;
 const latentSize = 16;
 const network = architecture('mlp', k, latentSize);
-const model: Model = {
-  architecture: network,
-  normalisation: 'pos_log',
-  parameters: initialParameters(parameterLayout(network), 1),
-};
+const parameters = initialParameters(parameterLayout(network), 1);
+const [model, dual] = (['pos_log', 'dual'] as const).map(
+  (normalisation): Model => ({ architecture: network, normalisation, parameters }),
+) as [Model, Model];
 const options = { blockSize: k, latentSize, threads: 1 };
 
 function blocksOf(type: BlockType, count: number): Blocks {
@@ -29,8 +29,8 @@ function blocksOf(type: BlockType, count: number): Blocks {
   return blocks.map(() => source.normal());
 }
 
-async function encode(type: BlockType, blocks: Blocks, count: number, threads = 1): Promise<Encoded> {
-  const encoder = await createEncoder(encoderGraph(model, type), { ...options, threads });
+async function encode(type: BlockType, blocks: Blocks, count: number, threads = 1, by = model): Promise<Encoded> {
+  const encoder = await createEncoder(encoderGraph(by, type), { ...options, threads });
   const encoded = await encoder.encode(blocks, count);
   await encoder.release();
   return encoded;
@@ -41,6 +41,13 @@ async function decode(type: BlockType, encoded: Encoded, count: number, threads 
   const blocks = await decoder.decode(encoded, count);
   await decoder.release();
   return blocks;
+}
+
+async function normaliseBlocks(method: Normalisation, type: BlockType, blocks: Blocks, count: number) {
+  const normaliser = await createNormaliser(normaliseGraph(k, method, type), { ...options, forms: formsOf(method) });
+  const normalised = await normaliser.normalise(blocks, count);
+  await normaliser.release();
+  return normalised;
 }
 
 for (const type of ['float32', 'float64'] as const) {
@@ -70,6 +77,20 @@ for (const type of ['float32', 'float64'] as const) {
     }
   });
 
+  test(`${type}: dual chooses alike in any place and company, with any number of threads`, async (t) => {
+    const count = batchSize + 3;
+    const blocks = blocksOf(type, count);
+    const all = await encode(type, blocks, count, 1, dual);
+    for (const threads of [2, 3]) t.deepEqual(await encode(type, blocks, count, threads, dual), all);
+    for (const index of [0, 7, batchSize - 1, count - 1]) {
+      const one = await encode(type, blocks.slice(index * values, (index + 1) * values), 1, 1, dual);
+      t.deepEqual(one.latent, all.latent.slice(index * latentSize, (index + 1) * latentSize), `latent of ${index}`);
+      t.deepEqual(one.scale, all.scale.slice(index * 2, index * 2 + 2), `scale of ${index}`);
+    }
+    const linear = all.scale.filter((range, i) => i % 2 === 1 && range < 0).length;
+    t.true(linear > 0 && linear < count, `${linear} of ${count} are linear`);
+  });
+
   test(`${type}: a block of NaN disturbs no other`, async (t) => {
     const count = 20;
     const blocks = blocksOf(type, count);
@@ -93,16 +114,25 @@ for (const type of ['float32', 'float64'] as const) {
   test(`${type}: the normaliser gives each block its own scale`, async (t) => {
     const count = batchSize + 1;
     const blocks = blocksOf(type, count);
-    const normaliser = await createNormaliser(normaliseGraph(k, 'minmax', type), options);
-    const { values: normalised, scale } = await normaliser.normalise(blocks, count);
-    await normaliser.release();
+    const { forms, scale } = await normaliseBlocks('minmax', type, blocks, count);
     for (const index of [0, 5, count - 1]) {
       const block = blocks.slice(index * values, (index + 1) * values);
       const least = Math.min(...block);
       const range = type === 'float32' ? Math.fround(Math.max(...block) - least) : Math.max(...block) - least;
       t.deepEqual([...scale.slice(index * 2, index * 2 + 2)], [least, range]);
       const expected = block.map((value) => (type === 'float32' ? Math.fround(value - least) : value - least) / range);
-      t.deepEqual([...normalised.slice(index * values, (index + 1) * values)], [...expected].map(Math.fround));
+      t.deepEqual([...forms.minmax!.slice(index * values, (index + 1) * values)], [...expected].map(Math.fround));
+    }
+  });
+
+  test(`${type}: the normaliser of dual and adaptive gives both transforms`, async (t) => {
+    const count = batchSize + 1;
+    const blocks = blocksOf(type, count);
+    const alone = await Promise.all(transforms.map((method) => normaliseBlocks(method, type, blocks, count)));
+    for (const method of ['dual', 'adaptive'] as const) {
+      const { forms, scale } = await normaliseBlocks(method, type, blocks, count);
+      t.deepEqual(forms, { ...alone[0]!.forms, ...alone[1]!.forms });
+      t.deepEqual(scale, alone[0]!.scale);
     }
   });
 }
