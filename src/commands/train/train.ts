@@ -48,6 +48,8 @@ export async function train(communicator: Communicator, options: TrainOptions): 
   const others = dataset.repeats.reduce((sum, other) => sum + other, 0);
   if (others > 0) say(`${others.toLocaleString('en')} of them are the other form of a block`);
   if (scaling) say(describeScaling(scaling));
+  if (options.precision === 'mixed' && options.device === 'cpu')
+    say('mixed precision on a CPU emulates float16: it is slower than float32 here, and meant for GPUs');
   const run = await openRun(
     communicator,
     { ...options, resume: resumed },
