@@ -28,6 +28,6 @@ export function deviceError(device: Device, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error);
   if (device.kind === 'cpu') return error instanceof Error ? error : new Error(reason);
   return new InputError(`device cuda:${device.index} cannot be used: ${reason.split('\n')[0]}`, {
-    hint: "onnxruntime's CUDA libraries: node node_modules/onnxruntime-node/script/install.js (see docs/cluster.md), or --device cpu.",
+    hint: "onnxruntime's CUDA libraries: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12, or --device cpu.",
   });
 }
