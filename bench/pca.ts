@@ -1,16 +1,21 @@
 /**
- * What a linear model with as many latents does: a principal component analysis of the normalised training blocks, its error
- * on the parts that it has not seen: node build/bench/pca.js BLOCK_SIZE LATENTS INPUT… The split is that of `swae train`.
+ * A model against a linear one with as many latents: the principal components of the normalised training blocks, and the errors
+ * of both on each part of the split of `swae train`: node build/bench/pca.js MODEL INPUT…
  */
+import { readModel, resolveModelPath } from '../src/commands/model-file.js';
+import { formatTable } from '../src/commands/table.js';
 import { splitDataset } from '../src/commands/train/dataset.js';
 import { loadDataset } from '../src/commands/train/load.js';
 import { connectSolo } from '../src/dist/solo.js';
+import { createValidation } from '../src/engines/onnx/training.js';
 
-const [blockSize, latentSize] = process.argv.slice(2, 4).map(Number);
+const [path, ...inputs] = process.argv.slice(2);
+const { model } = readModel(resolveModelPath(path));
+const { blockSize, latentSize } = model.architecture;
 const { dataset, fileCount } = await loadDataset(connectSolo(), {
-  input: process.argv.slice(4),
+  input: inputs,
   blockSize,
-  normalisation: 'pos_log',
+  normalisation: model.normalisation,
   maxBlocks: 2_000_000,
   seed: 42,
 } as Parameters<typeof loadDataset>[1]);
@@ -22,9 +27,40 @@ const mean = new Float64Array(size);
 for (const index of split.training)
   for (const [i, value] of row(index).entries()) mean[i] += value / split.training.length;
 const components = leading(covariance(), latentSize);
-for (const part of ['training', 'validation', 'test'] as const) {
-  const error = meanError(split[part]);
-  console.log(`${part}: error ${error.toExponential(3)}, PSNR ${(-10 * Math.log10(error)).toFixed(2)} dB`);
+const rowsPerRun = 512;
+const validation = await createValidation(model, rowsPerRun, { threads: 1 });
+validation.load();
+for (const part of ['validation', 'test'] as const) {
+  const [linear, network] = [linearErrors(split[part]), await networkErrors(split[part])];
+  const gain = decibels(network) - decibels(linear);
+  console.log(
+    `${part}: PCA ${decibels(linear).toFixed(2)} dB, model ${decibels(network).toFixed(2)} dB, ${gain.toFixed(2)} dB more`,
+  );
+  if (part === 'test')
+    console.log(formatTable(['variable', 'blocks', 'PCA', 'model'], byVariable(split[part], linear, network)));
+}
+
+function decibels(errors: Float64Array): number {
+  return -10 * Math.log10(errors.reduce((sum, error) => sum + error, 0) / errors.length);
+}
+
+function byVariable(indices: Uint32Array, linear: Float64Array, network: Float64Array): string[][] {
+  return dataset.variableNames.map((name, variable) => {
+    const chosen = (_: number, i: number) => dataset.variableOf[indices[i]] === variable;
+    const [a, b] = [linear.filter(chosen), network.filter(chosen)];
+    return [name, String(a.length), `${decibels(a).toFixed(1)} dB`, `${decibels(b).toFixed(1)} dB`];
+  });
+}
+
+async function networkErrors(indices: Uint32Array): Promise<Float64Array> {
+  const errors = new Float64Array(indices.length);
+  const values = new Float32Array(rowsPerRun * size);
+  for (let start = 0; start < indices.length; start += rowsPerRun) {
+    const chosen = indices.subarray(start, start + rowsPerRun);
+    for (const [i, index] of chosen.entries()) values.set(row(index), i * size);
+    errors.set((await validation.errors(values)).subarray(0, chosen.length), start);
+  }
+  return errors;
 }
 
 function covariance(): Float64Array {
@@ -70,17 +106,15 @@ function orthonormalise(vectors: readonly Float64Array[]): void {
   }
 }
 
-/** Of what is left of the blocks without their components. */
-function meanError(indices: Uint32Array): number {
-  let sum = 0;
+/** Of what is left of each block without its components. */
+function linearErrors(indices: Uint32Array): Float64Array {
   const centered = new Float64Array(size);
-  for (const index of indices) {
+  return Float64Array.from(indices, (index) => {
     const values = row(index);
     for (let i = 0; i < size; i++) centered[i] = values[i] - mean[i];
-    sum += dot(centered, centered);
-    for (const component of components) sum -= dot(centered, component) ** 2;
-  }
-  return sum / (indices.length * size);
+    const kept = components.reduce((sum, component) => sum + dot(centered, component) ** 2, 0);
+    return (dot(centered, centered) - kept) / size;
+  });
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
