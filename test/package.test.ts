@@ -21,7 +21,8 @@ const dependencies: Record<string, string> = {
 const devDependencies: Record<string, string> = {
   '@biomejs/biome': 'format and lint',
   '@tensorflow/tfjs-backend-cpu': 'runs the second implementation of the training step, for its test',
-  '@tensorflow/tfjs-core': 'automatic differentiation to check our gradients against',
+  '@tensorflow/tfjs-core':
+    'types of the second engine, and the automatic differentiation to check our gradients against',
   '@types/node': 'types of the lowest Node that is supported',
   '@types/yargs': 'types',
   ava: 'tests; 7 is the last for Node 20',
@@ -29,9 +30,25 @@ const devDependencies: Record<string, string> = {
   typescript: 'the compiler',
 };
 
+/** Those that the user installs, or not. */
+const peerDependencies: Record<string, string> = {
+  '@tensorflow/tfjs-node': 'the second engine on CPUs',
+  '@tensorflow/tfjs-node-gpu': 'and on GPUs',
+};
+
 test('dependencies are those agreed on', (t) => {
   t.deepEqual(Object.keys(manifest.dependencies), Object.keys(dependencies));
   t.deepEqual(Object.keys(manifest.devDependencies), Object.keys(devDependencies));
+});
+
+test('what the user may install is not installed without asking', (t) => {
+  const names = Object.keys(peerDependencies);
+  t.deepEqual(Object.keys(manifest.peerDependencies), names);
+  t.deepEqual(manifest.peerDependenciesMeta, Object.fromEntries(names.map((name) => [name, { optional: true }])));
+  t.deepEqual(
+    names.filter((name) => `node_modules/${name}` in lock.packages),
+    [],
+  );
 });
 
 test('Node from 20.19', (t) => {

@@ -1,4 +1,8 @@
 /** What an engine does for training; a second engine implements the same and is checked against the first. */
+import type { CollectiveOperator } from '../onnx/index.js';
+
+/** `AllGather`: every rank's rows, one after the other. `AllReduce`: their sum, which may take the place of what is given. */
+export type RunCollective = (operator: CollectiveOperator, rows: Float32Array) => Float32Array;
 
 export interface StepInput {
   /** [rows, k³] normalised blocks of this rank. */

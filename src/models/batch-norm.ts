@@ -17,9 +17,9 @@ import { hasChannels, type Layer } from './layers.js';
 import { parameterLayout, views } from './parameters.js';
 
 /** Added to the variance, as in PyTorch. */
-const epsilon = 1e-5;
+export const epsilon = 1e-5;
 /** How much of the running statistics a step replaces. */
-const momentum = 0.1;
+export const momentum = 0.1;
 
 export interface BatchNormOptions {
   readonly ranks: number;

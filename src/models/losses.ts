@@ -20,7 +20,7 @@ export const losses = ['mse', 'log', 'relative', 'robust'] as const;
 export type Loss = (typeof losses)[number];
 
 /** Normalised values (blocks scaled to about 1) and errors below this count as small. */
-const small = 0.01;
+export const small = 0.01;
 
 /**
  * What an error costs, for reconstruction x̂ and truth x in normalised scale, δ = 0.01:

@@ -133,9 +133,9 @@ function blemish(blocks: Value): Value {
   return reduceSum(multiply(blocks, scalar(0, blocks.type)), [1]);
 }
 
-const middle = 0.5;
+export const middle = 0.5;
 /** The standard deviation of blocks of a BSSN run scaled to [0, 1] is about a quarter. */
-const gain = 4;
+export const gain = 4;
 
 /** Mean near 0 and variance near 1, which suits a network and its initial parameters better than [0, 1]. */
 export function center(values: Value, method: Normalisation): Value {

@@ -8,6 +8,7 @@ import { optimisers } from '../../models/optimiser.js';
 import { precisions } from '../../models/products.js';
 import { schedules } from '../../models/schedule.js';
 import { threadsOption, variablesOption } from '../options.js';
+import { engineNames } from './engine.js';
 import { train } from './train.js';
 
 function options(parser: Argv) {
@@ -120,6 +121,11 @@ function options(parser: Argv) {
       describe: 'steps between checkpoints, besides one each epoch',
     })
     .option('resume', { type: 'boolean', default: false, describe: 'go on from last.safetensors in the output folder' })
+    .option('engine', {
+      choices: engineNames,
+      default: 'onnx' as const,
+      describe: 'what computes the gradients; tensorflow needs a package that is not installed by itself',
+    })
     .option('threads', threadsOption)
     .example('$0 train run/ --arch mlp --block-size 7', 'one model for all variables of a folder')
     .example('./launch.sh -n 4 train run/ --variables U_CHI', 'one variable, on four ranks')

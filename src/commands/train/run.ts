@@ -4,7 +4,6 @@ import { partition } from '../../dist/partition.js';
 import { parseDevice } from '../../engines/onnx/device.js';
 import { createOrthogonaliser } from '../../engines/onnx/orthogonalise.js';
 import type { SessionOptions } from '../../engines/onnx/session.js';
-import { createTrainingStep, createValidation } from '../../engines/onnx/training.js';
 import type { Architecture } from '../../models/architectures.js';
 import { matrixShapes, muon } from '../../models/muon.js';
 import { adam, type Optimiser } from '../../models/optimiser.js';
@@ -16,6 +15,7 @@ import { resolveThreads } from '../options.js';
 import { type Identity, type Position, readCheckpoint, startPosition } from './checkpoint.js';
 import type { TrainOptions } from './command.js';
 import type { Dataset } from './dataset.js';
+import type { Engine } from './engine.js';
 import type { Trainer } from './loop.js';
 import { type Metrics, openMetrics } from './metrics.js';
 
@@ -44,6 +44,7 @@ export async function openRun(
   dataset: Dataset,
   split: Trainer['split'],
   folder: string,
+  engine: Engine,
 ): Promise<Run> {
   const { batchSize, accumulate } = options;
   const stepsPerEpoch = Math.floor(split.training.length / batchSize);
@@ -65,7 +66,7 @@ export async function openRun(
   const rowsByRank = rowsOfRanks(batchSize / accumulate, communicator.size);
   const { loss, divergenceWeight, projections, precision, latentSize, seed, clipNorm } = options;
   const { rank } = communicator;
-  const step = await createTrainingStep(
+  const step = await engine.createTrainingStep(
     model,
     results,
     { loss, divergenceWeight, projections, precision, rowsByRank, rank, ...session },
@@ -79,7 +80,7 @@ export async function openRun(
     reduced,
     results,
     step,
-    validation: await createValidation(model, validationRows, session),
+    validation: await engine.createValidation(model, validationRows, session),
     optimiser,
     state,
     batch: new Float32Array(rowsByRank[rank] * options.blockSize ** 3),

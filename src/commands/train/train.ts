@@ -13,6 +13,7 @@ import { makeFolder } from '../output-folder.js';
 import { duration } from '../progress.js';
 import type { TrainOptions } from './command.js';
 import { splitDataset } from './dataset.js';
+import { openEngine } from './engine.js';
 import { psnr, runEpochs } from './epochs.js';
 import { loadDataset } from './load.js';
 import { openRun } from './run.js';
@@ -26,6 +27,9 @@ export async function train(communicator: Communicator, options: TrainOptions): 
     normalisation: options.normalisation,
     parameters: initialParameters(parameterLayout(described), options.seed),
   };
+  const threads = resolveThreads(options.threads, communicator.localSize);
+  // First: a package that is missing is known before the data are loaded.
+  const engine = await openEngine(options, threads);
   const folder = options.outputDir ?? `runs/swae_${Array(3).fill(options.blockSize).join('x')}_${options.arch}`;
   const resumed = prepareFolder(communicator, folder, options.resume);
   const { dataset, fileCount, variableCount, scaling } = await loadDataset(communicator, options);
@@ -42,9 +46,7 @@ export async function train(communicator: Communicator, options: TrainOptions): 
     `${dataset.count.toLocaleString('en')} blocks of ${options.blockSize}³ from ${fileCount} files and ${variableCount} variables: ` +
       `${split.training.length} to train on, ${split.validation.length} to validate, ${split.test.length} to test`,
   );
-  say(
-    `${communicator.size} rank(s) of ${resolveThreads(options.threads, communicator.localSize)} thread(s), ${communicator.library}`,
-  );
+  say(`${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}`);
   const others = dataset.repeats.reduce((sum, other) => sum + other, 0);
   if (others > 0) say(`${others.toLocaleString('en')} of them are the other form of a block`);
   if (scaling) say(describeScaling(scaling));
@@ -57,6 +59,7 @@ export async function train(communicator: Communicator, options: TrainOptions): 
     dataset,
     split,
     folder,
+    engine,
   );
   const best = await runEpochs(run);
   const describeError = (error: number) => formatError(error, model.normalisation);

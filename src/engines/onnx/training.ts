@@ -2,12 +2,9 @@ import type { Tensor } from 'onnxruntime-node';
 import type { Architecture } from '../../models/architectures.js';
 import { parameterLayout, views } from '../../models/parameters.js';
 import { folded, lossGraph, type Model, type StepOptions, stepGraph, updatedName } from '../../models/swae.js';
-import { build, type CollectiveOperator, stages } from '../../onnx/index.js';
-import type { StepInput, StepResults, TrainingStep, Validation } from '../engine.js';
+import { build, stages } from '../../onnx/index.js';
+import type { RunCollective, StepInput, StepResults, TrainingStep, Validation } from '../engine.js';
 import { createSession, type Session, type SessionOptions, tensor } from './session.js';
-
-/** `AllGather`: every rank's rows, one after the other. `AllReduce`: their sum. */
-export type RunCollective = (operator: CollectiveOperator, rows: Float32Array) => Float32Array;
 
 /**
  * The training step of this rank as onnxruntime sessions, one for each stage between collectives. The parameters are

@@ -1,11 +1,11 @@
 import test from 'ava';
 import { createTrainingStep, createValidation } from '../../../src/engines/onnx/training.js';
 import { architecture } from '../../../src/models/architectures.js';
-import { parameterLayout } from '../../../src/models/parameters.js';
 import type { Model } from '../../../src/models/swae.js';
 import { assertClose, magnitude, relative } from '../../close.js';
 import { narrow } from '../../models/narrow.js';
 import { exampleParameters, exampleStep, type StepData, stepLosses } from '../../models/step-reference.js';
+import { runRanks as runRanksOf } from '../ranks.js';
 
 const network = architecture('mlp', 5, 16);
 const modelOf = (parameters: Float32Array<ArrayBuffer>): Model => ({
@@ -22,54 +22,14 @@ const parameters = exampleParameters(network, 1);
 const batch = exampleStep(network, rows, projections, 2);
 const loss = { loss: 'mse', divergenceWeight: 0.5, projections, threads: 1 } as const;
 
-interface RankResult {
-  readonly reconstruction: number;
-  readonly divergence: number;
-  readonly gradients: Float32Array;
-  readonly statistics: Float32Array;
-}
-
-/**
- * The step of every rank in one process. Each round runs all ranks anew and knows the results of one collective more; those
- * that are not known yet get what the rank itself sends.
- */
-async function runRanks(model: Model, whole: StepData, rowsByRank: readonly number[]): Promise<RankResult[]> {
-  const { length, trainedLength } = parameterLayout(model.architecture);
-  const k3 = model.architecture.blockSize ** 3;
-  const sent: Float32Array[][] = [];
-  const steps = await Promise.all(
-    rowsByRank.map(async (_, rank) => {
-      const results = {
-        gradients: new Float32Array(trainedLength).fill(Number.NaN),
-        statistics: new Float32Array(length - trainedLength).fill(Number.NaN),
-      };
-      const calls = { count: 0, known: 0 };
-      const step = await createTrainingStep(model, results, { ...loss, rowsByRank, rank }, (operator, own) => {
-        if (calls.count === sent.length) sent.push([]);
-        const parts = sent[calls.count++];
-        if (calls.count > calls.known) parts[rank] = own.slice();
-        if (calls.count <= calls.known && operator === 'AllReduce')
-          return own.map((_, i) => sum(parts.map((p) => p[i])));
-        if (calls.count <= calls.known) return Float32Array.from(parts.flatMap((part) => [...part]));
-        return operator === 'AllReduce' ? own : new Float32Array((own.length / rowsByRank[rank]) * sum(rowsByRank));
-      });
-      const start = sum(rowsByRank.slice(0, rank));
-      const values = whole.values.subarray(start * k3, (start + rowsByRank[rank]) * k3);
-      return { step, results, calls, values };
-    }),
+const runRanks = (model: Model, whole: StepData, rowsByRank: readonly number[]) =>
+  runRanksOf(
+    (trained, results, options, collective) =>
+      createTrainingStep(trained, results, { ...loss, ...options }, collective),
+    model,
+    whole,
+    rowsByRank,
   );
-  let results: RankResult[] = [];
-  do {
-    results = [];
-    for (const { step, results: written, calls, values } of steps) {
-      calls.known = calls.count === 0 ? 0 : Math.min(calls.count, calls.known + 1);
-      calls.count = 0;
-      results.push({ ...(await step.run({ ...whole, values })), ...written });
-    }
-  } while (steps[0].calls.known < steps[0].calls.count);
-  for (const { step } of steps) await step.release();
-  return results;
-}
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, value) => total + value, 0);
 
