@@ -32,9 +32,12 @@ export function bothForms(forms: Forms, valuesPerBlock: number): Rows {
 /** Sums of such units are exact: a skewness is below √(k³) < 2⁵, and there are fewer than 2²⁸ blocks. */
 const skewnessUnit = 2 ** -20;
 
+/** How much less skewed the logarithm must be: at equal errors of the normalised values, its errors in x are larger by 1 dB and more. */
+const clearlyLess = 0.9;
+
 /**
- * For each variable the transform under which its blocks are less skewed, in the mean of |skewness|; `pos_log` where both
- * are alike. The same for any number of ranks. A collective call.
+ * For each variable `pos_log` if it makes its blocks clearly less skewed than `minmax`, in the mean of |skewness|, else
+ * `minmax`. The same for any number of ranks. A collective call.
  */
 export function chooseScaling(
   communicator: Communicator,
@@ -50,7 +53,7 @@ export function chooseScaling(
     communicator.allreduce(sums, 'sum');
     return sums;
   });
-  return new Map(names.map((name, i) => [name, linear[i] < curved[i] ? 'minmax' : 'pos_log']));
+  return new Map(names.map((name, i) => [name, curved[i] < clearlyLess * linear[i] ? 'pos_log' : 'minmax']));
 }
 
 /** Σ|skewness| over blocks, in units. In JavaScript: sums in onnxruntime depend a little on a block's place. */
