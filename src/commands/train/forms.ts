@@ -32,7 +32,10 @@ export function bothForms(forms: Forms, valuesPerBlock: number): Rows {
 /** Sums of such units are exact: a skewness is below √(k³) < 2⁵, and there are fewer than 2²⁸ blocks. */
 const skewnessUnit = 2 ** -20;
 
-/** How much less skewed the logarithm must be: at equal errors of the normalised values, its errors in x are larger by 1 dB and more. */
+/**
+ * How much less skewed it must be: at equal errors of normalised values, those of x are larger with the logarithm, on BSSN
+ * variables by 0.3 to 6 dB.
+ */
 const clearlyLess = 0.9;
 
 /**
