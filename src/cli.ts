@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { compressCommand } from './commands/compress/command.js';
 import { decompressCommand } from './commands/decompress.js';
+import { diagramCommand } from './commands/diagram/command.js';
 import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
 import { trainCommand } from './commands/train/command.js';
@@ -22,6 +23,7 @@ await yargs(hideBin(process.argv))
   .command(verifyCommand)
   .command(infoCommand)
   .command(flopsCommand)
+  .command(diagramCommand)
   .demandCommand(1, 'which command?')
   .strict()
   .check(requireOnce)

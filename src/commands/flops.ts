@@ -1,15 +1,17 @@
 import type { Argv, CommandModule } from 'yargs';
-import { architecture, architectureNames } from '../models/architectures.js';
-import { flopsByLayer, hasChannels, type Layer } from '../models/layers.js';
+import type { Architecture } from '../models/architectures.js';
+import { flopsByLayer, type Layer } from '../models/layers.js';
+import { formatShape, summarise } from '../models/summary.js';
+import { architectureOptions, resolveArchitecture } from './architecture-options.js';
+import { originalFigures } from './original-figures.js';
 import { printOnce } from './print-once.js';
 import { formatTable } from './table.js';
 
 function options(parser: Argv) {
   return parser
-    .option('arch', { choices: architectureNames, default: 'mlp', describe: 'architecture' })
-    .option('block-size', { type: 'number', default: 5, describe: 'side of the blocks in nodes, 5 to 8' })
-    .option('latent-size', { type: 'number', default: 16, describe: 'latent values of a block' })
-    .example('$0 flops --arch conv --block-size 7', 'operations of each layer for one block');
+    .options(architectureOptions)
+    .example('$0 flops --arch conv --block-size 7', 'operations of each layer for one block')
+    .example('$0 flops --arch conv-bn', 'beside the figures of the original page');
 }
 
 type FlopsOptions = Awaited<ReturnType<typeof options>['argv']>;
@@ -18,41 +20,53 @@ export const flopsCommand: CommandModule<object, FlopsOptions> = {
   command: 'flops',
   describe: 'count the floating-point operations of an architecture',
   builder: options as CommandModule<object, FlopsOptions>['builder'],
-  handler: ({ arch, blockSize, latentSize }) => printOnce(() => describeFlops(arch, blockSize, latentSize)),
+  handler: (options) => printOnce(() => describeFlops(resolveArchitecture(options))),
 };
 
-function describeFlops(name: string, blockSize: number, latentSize: number): string[] {
-  const { encoder, decoder } = architecture(name, blockSize, latentSize);
-  const rows = [...section('encoder', encoder), ...section('decoder', decoder)];
-  const sum = (layers: readonly Layer[], kind: 'nominal' | 'lowered') =>
-    flopsByLayer(layers).reduce((total, flops) => total + flops[kind], 0);
-  const total = (title: string, layers: readonly Layer[]) => [
-    title,
-    sum(layers, 'nominal').toLocaleString('en'),
-    sum(layers, 'lowered').toLocaleString('en'),
+function describeFlops(architecture: Architecture): string[] {
+  const { name, blockSize, latentSize, encoder, decoder } = architecture;
+  const original = originalFigures(architecture);
+  const rows = [
+    ...section('encoder', encoder),
+    ...section('decoder', decoder),
+    total('encoder', encoder, original?.encoder),
+    total('decoder', decoder, original?.decoder),
+    total('both', [...encoder, ...decoder], original?.both),
   ];
-  const totals = [total('encoder', encoder), total('decoder', decoder), total('both', [...encoder, ...decoder])];
+  const heading = ['layer', 'output', 'nominal', 'lowered', 'original page'];
+  const columns = original ? heading.length : heading.length - 1;
   return [
     `${name}, blocks of ${blockSize}³, ${latentSize} latents: FLOPs for one block, two for each multiply-add, biases and`,
-    'activations not counted. Nominal: the textbook layer, every tap at every output. Lowered: what runs.',
+    'activations not counted. Nominal: the textbook layer, every tap at every output (of a transposed convolution: input).',
+    'Lowered: what runs.',
     '',
-    formatTable(['layer', 'nominal', 'lowered'], [...rows, ...totals]),
+    formatTable(
+      heading.slice(0, columns),
+      rows.map((row) => row.slice(0, columns)),
+    ),
+    ...(original && original.notes.length > 0 ? ['', ...original.notes] : []),
   ];
 }
 
 function section(title: string, layers: readonly Layer[]): string[][] {
+  const summaries = summarise(layers);
   return flopsByLayer(layers)
+    .map(({ nominal, lowered }, i) => ({ ...summaries[i], nominal, lowered }))
     .filter(({ nominal }) => nominal > 0)
-    .map(({ layer, nominal, lowered }) => [
-      `${title}: ${describeLayer(layer)}`,
-      nominal.toLocaleString('en'),
-      lowered.toLocaleString('en'),
+    .map(({ title: layer, output, nominal, lowered }) => [
+      `${title}: ${layer}`,
+      formatShape(output),
+      count(nominal),
+      count(lowered),
+      '',
     ]);
 }
 
-function describeLayer(layer: Layer): string {
-  if (!hasChannels(layer)) return layer.kind;
-  const channels = `${layer.inputs} → ${layer.outputs}`;
-  if (layer.kind === 'linear') return `linear ${channels}`;
-  return `${layer.kind} ${layer.kernel}³, stride ${layer.stride}, on ${layer.size}³: ${channels}`;
+function total(title: string, layers: readonly Layer[], original: number | undefined): string[] {
+  const sum = (kind: 'nominal' | 'lowered') => flopsByLayer(layers).reduce((sum, flops) => sum + flops[kind], 0);
+  return [title, '', count(sum('nominal')), count(sum('lowered')), original === undefined ? '' : count(original)];
+}
+
+function count(flops: number): string {
+  return flops.toLocaleString('en');
 }

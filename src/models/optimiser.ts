@@ -1,8 +1,15 @@
+export const optimisers = ['muon', 'adam'] as const;
+
 /** An optimiser is a pair of functions: `init` makes its state, `update` changes parameters and state in place. */
 export interface Optimiser {
   init(length: number): OptimiserState;
   /** One step; the gradients may be followed by other values. */
-  update(parameters: Float32Array, gradients: Float32Array, state: OptimiserState, rates: StepRates): void;
+  update(
+    parameters: Float32Array,
+    gradients: Float32Array,
+    state: OptimiserState,
+    rates: StepRates,
+  ): void | Promise<void>;
 }
 
 export interface StepRates {
@@ -25,24 +32,40 @@ export interface AdamOptions {
 }
 
 /** Adam (Kingma and Ba, ICLR 2015, algorithm 1, in the order of its section 2 remark: bias correction in the step size). */
-export function adam({ beta1 = 0.9, beta2 = 0.999, weightDecay = 0 }: AdamOptions = {}): Optimiser {
+export function adam(options: AdamOptions = {}): Optimiser {
   return {
-    init: (length) => ({ step: 0, moments: [new Float32Array(length), new Float32Array(length)] }),
-    update(parameters, gradients, state, { learningRate, epsilon }) {
-      const [first, second] = state.moments;
+    init: emptyState,
+    update(parameters, gradients, state, rates) {
       state.step += 1;
-      const correction = Math.sqrt(1 - beta2 ** state.step);
-      const stepSize = (learningRate * correction) / (1 - beta1 ** state.step);
-      const floor = epsilon * correction;
-      for (let i = 0; i < parameters.length; i++) {
-        const g = gradients[i];
-        first[i] += (1 - beta1) * (g - first[i]);
-        second[i] += (1 - beta2) * (g * g - second[i]);
-        parameters[i] -=
-          (stepSize * first[i]) / (Math.sqrt(second[i]) + floor) + learningRate * weightDecay * parameters[i];
-      }
+      adamStep(parameters, gradients, state, { start: 0, end: parameters.length }, rates, options);
     },
   };
+}
+
+/** Before the first step: two moments of each parameter. */
+export function emptyState(length: number): OptimiserState {
+  return { step: 0, moments: [new Float32Array(length), new Float32Array(length)] };
+}
+
+/** Adam's step `state.step` (from 1) for the parameters from `start` to `end`. */
+export function adamStep(
+  parameters: Float32Array,
+  gradients: Float32Array,
+  { step, moments: [first, second] }: OptimiserState,
+  { start, end }: { readonly start: number; readonly end: number },
+  { learningRate, epsilon }: StepRates,
+  { beta1 = 0.9, beta2 = 0.999, weightDecay = 0 }: AdamOptions,
+): void {
+  const correction = Math.sqrt(1 - beta2 ** step);
+  const stepSize = (learningRate * correction) / (1 - beta1 ** step);
+  const floor = epsilon * correction;
+  for (let i = start; i < end; i++) {
+    const g = gradients[i];
+    first[i] += (1 - beta1) * (g - first[i]);
+    second[i] += (1 - beta2) * (g * g - second[i]);
+    parameters[i] -=
+      (stepSize * first[i]) / (Math.sqrt(second[i]) + floor) + learningRate * weightDecay * parameters[i];
+  }
 }
 
 /**
@@ -54,4 +77,10 @@ export function clipByNorm(gradients: Float32Array, length: number, maximum: num
   for (let i = 0; i < length; i++) sum += gradients[i] * gradients[i];
   const scale = maximum / Math.sqrt(sum);
   if (scale < 1) for (let i = 0; i < length; i++) gradients[i] *= scale;
+}
+
+/** Whether the first `length` values are all finite. */
+export function allFinite(values: Float32Array, length: number): boolean {
+  for (let i = 0; i < length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
 }

@@ -31,6 +31,22 @@ export function epochOrder(count: number, seed: number, epoch: number): Uint32Ar
   return permutation(count, random(seed, stream.epoch, epoch));
 }
 
+/**
+ * The same with some blocks (numbers of 0…count−1) `times` as often as others, on average: an epoch has as many steps as ever, and
+ * what is drawn twice is in the place of something that is not drawn.
+ */
+export function weightedEpochOrder(
+  count: number,
+  seed: number,
+  epoch: number,
+  favoured: readonly number[],
+  times: number,
+): Uint32Array {
+  const copies = Array.from({ length: times - 1 }, () => favoured).flat();
+  const order = epochOrder(count + copies.length, seed, epoch);
+  return order.subarray(0, count).map((i) => (i < count ? i : copies[i - count]));
+}
+
 /** Unit vectors uniform on the sphere: [projections, dimensions]. */
 export function drawDirections(projections: number, dimensions: number, seed: number, step: number): Float32Array {
   const source = random(seed, stream.directions, step);

@@ -83,7 +83,7 @@ test('info of the folder of a compress run is that of its archive', async (t) =>
 
 for (const library of mpiLibraries) {
   mpiTest(library, `2 ranks say it once, ${library}`, async (t) => {
-    for (const args of [['info', 'run'], ['flops']]) {
+    for (const args of [['info', 'run'], ['flops'], ['diagram']]) {
       const one = await runRanks({ library: 'solo', program, args, cwd: folder });
       const two = await runRanks({ library, ranks: 2, program, args, cwd: folder });
       t.is(two.code, 0, two.stderr);

@@ -66,7 +66,13 @@ test('views share memory with the flat array', (t) => {
 
 const errors: [title: string, name: string, blockSize: number, latentSize: number, message: string][] = [
   ['a name that is not there', 'vgg', 5, 16, 'architecture "vgg" is unknown; there is mlp, conv, conv-bn'],
-  ['a name that every object has', 'toString', 5, 16, 'architecture "toString" is unknown; there is mlp, conv, conv-bn'],
+  [
+    'a name that every object has',
+    'toString',
+    5,
+    16,
+    'architecture "toString" is unknown; there is mlp, conv, conv-bn',
+  ],
   ['a block too small', 'mlp', 4, 16, 'block size must be a whole number from 5 to 8, got 4'],
   ['a block too large', 'mlp', 9, 16, 'block size must be a whole number from 5 to 8, got 9'],
   ['half a node', 'mlp', 5.5, 16, 'block size must be a whole number from 5 to 8, got 5.5'],

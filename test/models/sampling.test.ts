@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { drawDirections, drawPrior, epochOrder, splitIndices } from '../../src/models/sampling.js';
+import { drawDirections, drawPrior, epochOrder, splitIndices, weightedEpochOrder } from '../../src/models/sampling.js';
 
 test('a split takes every block once, the same for the same seed', (t) => {
   fc.assert(
@@ -53,4 +53,20 @@ test('steps and seeds draw numbers of their own, and a prior other than the dire
   ];
   t.deepEqual(draws[0], drawPrior(2, 3, 42, 1));
   t.is(new Set(draws.map((draw) => draw.join())).size, draws.length);
+});
+
+test('an epoch with nothing favoured is an ordinary one', (t) => {
+  t.deepEqual(weightedEpochOrder(100, 42, 3, [], 4), epochOrder(100, 42, 3));
+  t.deepEqual(weightedEpochOrder(100, 42, 3, [1, 2], 1), epochOrder(100, 42, 3));
+});
+
+test('favoured blocks come so many times as often, in an epoch of the same length', (t) => {
+  const favoured = Array.from({ length: 1_000 }, (_, i) => 3 * i);
+  const order = weightedEpochOrder(10_000, 42, 0, favoured, 4);
+  t.is(order.length, 10_000);
+  const isFavoured = new Set(favoured);
+  const drawn = order.filter((i) => isFavoured.has(i)).length;
+  // 4,000 of 13,000 places, of which 10,000 are drawn: 3,077 ± 4 standard deviations of 23.
+  t.true(Math.abs(drawn - (10_000 * 4) / 13) < 4 * 23, `${drawn}`);
+  t.true(order.every((i) => i < 10_000));
 });

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { ratesAt, type ScheduleOptions } from '../../src/models/schedule.js';
+import { afterEpoch, noPlateau, ratesAt, type ScheduleOptions, scaledRate } from '../../src/models/schedule.js';
 
 const base: ScheduleOptions = { schedule: 'constant', learningRate: 0.1, warmupSteps: 4, totalSteps: 24 };
 const rates = (options: ScheduleOptions, steps: readonly number[]) =>
@@ -32,4 +32,22 @@ test('epsilon falls linearly over the warm-up to the 1e-8 of Adam', (t) => {
     expected.map((epsilon) => epsilon.toPrecision(12)),
   );
   t.is(ratesAt(0, { ...base, warmupSteps: 0 }).epsilon, 1e-8);
+});
+
+test('a plateau halves the rate when the error has not fallen for more epochs than the patience', (t) => {
+  const errors = [3, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1];
+  let best = Number.POSITIVE_INFINITY;
+  let plateau = noPlateau;
+  const reductions = errors.map((error) => {
+    plateau = afterEpoch(plateau, error < best, 2);
+    best = Math.min(best, error);
+    return plateau.reduction;
+  });
+  t.deepEqual(reductions, [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125]);
+  t.is(ratesAt(20, { ...base, schedule: 'plateau' }, 0.25).learningRate, 0.025);
+});
+
+test('linear scaling: a rate for a batch of 256 grows with the batch', (t) => {
+  t.is(scaledRate(0.004, 256), 0.004);
+  t.is(scaledRate(0.004, 1024), 0.016);
 });

@@ -91,13 +91,15 @@ export function exampleStep(architecture: Architecture, rows: number, projection
   };
 }
 
-/** Parameters as in mid-training: no bias is 0. */
+/** Parameters as in mid-training: no bias is 0, every deviation is above it. */
 export function exampleParameters(architecture: Architecture, seed: number): Float32Array<ArrayBuffer> {
   const { entries, length } = parameterLayout(architecture);
   const source = random(seed);
   const parameters = new Float32Array(length);
-  for (const { shape, offset, length: count } of entries)
-    for (let i = offset; i < offset + count; i++)
-      parameters[i] = source.normal() * (shape.length === 1 ? 0.1 : (count / shape[shape.length - 1]) ** -0.5);
+  for (const { name, shape, offset, length: count } of entries) {
+    const middle = /\.(scale|running_variance)$/.test(name) ? 1 : 0;
+    const width = shape.length === 1 ? 0.1 : (count / shape[shape.length - 1]) ** -0.5;
+    for (let i = offset; i < offset + count; i++) parameters[i] = middle + source.normal() * width;
+  }
   return parameters;
 }

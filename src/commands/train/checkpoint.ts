@@ -1,6 +1,8 @@
 import { InputError } from '../../errors.js';
 import { readSafetensors, writeSafetensors } from '../../io/checkpoint.js';
+import { firstLossScale, type LossScale } from '../../models/loss-scale.js';
 import type { OptimiserState } from '../../models/optimiser.js';
+import { noPlateau, type Plateau } from '../../models/schedule.js';
 import type { Model } from '../../models/swae.js';
 import { modelMetadata, modelTensors, parseModel } from '../model-file.js';
 
@@ -15,6 +17,10 @@ export interface Position {
   epochLoss: { reconstruction: number; divergence: number };
   /** Least validation error so far, and the epochs since. */
   best: { error: number | null; epochsSince: number };
+  plateau: Plateau;
+  lossScale: LossScale;
+  /** The variables that are oversampled in this epoch, by their index. */
+  worst: readonly number[];
 }
 
 export const startPosition = (): Position => ({
@@ -23,6 +29,9 @@ export const startPosition = (): Position => ({
   stepInEpoch: 0,
   epochLoss: { reconstruction: 0, divergence: 0 },
   best: { error: null, epochsSince: 0 },
+  plateau: noPlateau,
+  lossScale: firstLossScale,
+  worst: [],
 });
 
 /** What must be equal for a run to be continued; compared as JSON, key by key. */

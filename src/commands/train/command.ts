@@ -4,6 +4,8 @@ import { guard } from '../../dist/guard.js';
 import { architectureNames } from '../../models/architectures.js';
 import { losses } from '../../models/losses.js';
 import { normalisations } from '../../models/normalise.js';
+import { optimisers } from '../../models/optimiser.js';
+import { precisions } from '../../models/products.js';
 import { schedules } from '../../models/schedule.js';
 import { threadsOption, variablesOption } from '../options.js';
 import { train } from './train.js';
@@ -33,10 +35,35 @@ function options(parser: Argv) {
     })
     .option('projections', { type: 'number', default: 50, describe: 'random directions of that distance' })
     .option('batch-size', { type: 'number', default: 256, describe: 'blocks of a step, over all ranks' })
+    .option('accumulate', {
+      type: 'number',
+      default: 1,
+      describe:
+        'work through a batch in so many parts, for less memory; the distance to the prior is then that of a part',
+    })
     .option('epochs', { type: 'number', default: 100, describe: 'passes over the training blocks' })
     .option('max-steps', { type: 'number', describe: 'stop after so many steps in all' })
+    .option('optimiser', {
+      choices: optimisers,
+      default: 'muon' as const,
+      describe: 'muon needs far fewer steps; adam is cheaper a step',
+    })
     .option('lr', { type: 'number', default: 4e-3, describe: 'learning rate' })
-    .option('schedule', { choices: schedules, default: 'cosine' as const, describe: 'of the learning rate' })
+    .option('scale-lr', {
+      type: 'boolean',
+      default: false,
+      describe: 'linear scaling: --lr is for a batch of 256, and multiplied by --batch-size / 256',
+    })
+    .option('schedule', {
+      choices: schedules,
+      default: 'cosine' as const,
+      describe: 'of the learning rate; plateau halves it when the validation error stays',
+    })
+    .option('plateau-patience', {
+      type: 'number',
+      default: 5,
+      describe: 'epochs without a better validation error before the plateau schedule halves the learning rate',
+    })
     .option('warmup-steps', {
       type: 'number',
       describe: 'steps over which the learning rate rises. Default: 1000, at most half of all',
@@ -47,6 +74,30 @@ function options(parser: Argv) {
       type: 'number',
       default: 20,
       describe: 'stop after so many epochs without a better validation error',
+    })
+    .option('oversample-worst', {
+      type: 'number',
+      default: 1,
+      describe: 'draw blocks of the quarter of the variables with the largest validation errors so many times as often',
+    })
+    .option('precision', {
+      choices: precisions,
+      default: 'float32' as const,
+      describe: 'mixed: matrix products in float16, with float32 master weights and loss scaling; pays on GPUs',
+    })
+    .option('device', {
+      type: 'string',
+      default: 'cpu',
+      describe: 'cpu, cuda (the GPU of the rank on its node) or cuda:N',
+    })
+    .option('tf32', {
+      type: 'boolean',
+      default: true,
+      describe: 'on a GPU that has it, float32 products in TF32; --no-tf32 for full precision',
+    })
+    .option('graph-cache', {
+      type: 'string',
+      describe: 'folder where optimised graphs are kept, so that a later start of the same network is faster',
     })
     .option('split-by', {
       choices: ['block', 'file'] as const,

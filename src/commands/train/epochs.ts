@@ -2,12 +2,15 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { writeSafetensors } from '../../io/checkpoint.js';
 import { isUnitScaled, type Normalisation } from '../../models/normalise.js';
+import { weightedEpochOrder } from '../../models/sampling.js';
+import { afterEpoch } from '../../models/schedule.js';
 import { decoderGraph, encoderGraph } from '../../models/swae.js';
 import { bestModelName, modelMetadata, modelTensors } from '../model-file.js';
 import { type Progress, startProgress } from '../progress.js';
 import { writeCheckpoint } from './checkpoint.js';
-import { meanError, openEpoch, trainStep } from './loop.js';
+import { trainStep } from './loop.js';
 import type { Run } from './run.js';
+import { type ValidationErrors, validate } from './validate.js';
 
 const metricsEverySteps = 50;
 
@@ -31,16 +34,25 @@ export async function runEpochs(run: Run): Promise<number> {
 
 /** A run too short for a whole epoch leaves its model too. */
 async function keepFirst(run: Run): Promise<number> {
-  const error = await validate(run);
-  if (run.communicator.rank === 0) saveBest(run, error);
-  return error;
+  const { mean } = await validateRun(run);
+  if (run.communicator.rank === 0) saveBest(run, mean);
+  return mean;
+}
+
+/** The blocks of an epoch in their order. */
+function openEpoch({ trainer: { split, dataset }, options, position }: Run): Uint32Array {
+  const { training } = split;
+  const worst = new Set(position.worst);
+  const favoured = [...training.keys()].filter((i) => worst.has(dataset.variableOf[training[i]]));
+  const order = weightedEpochOrder(training.length, options.seed, position.epoch, favoured, options.oversampleWorst);
+  return order.map((i) => training[i]);
 }
 
 async function runEpoch(run: Run, progress: Progress): Promise<void> {
   const { position, trainer, options } = run;
-  const order = openEpoch(trainer, position.epoch);
+  const order = openEpoch(run);
   while (position.stepInEpoch < run.stepsPerEpoch && position.step < run.lastStep) {
-    const losses = await trainStep(trainer, order, position.stepInEpoch, position.step);
+    const losses = await trainStep(trainer, order, position);
     if (!Number.isFinite(losses.reconstruction))
       throw new Error(`the loss of step ${position.step} is ${losses.reconstruction}: a smaller --lr may help`);
     position.step += 1;
@@ -59,36 +71,46 @@ async function runEpoch(run: Run, progress: Progress): Promise<void> {
 
 /** Validates, keeps the model if it is the best, and moves to the next epoch. */
 async function closeEpoch(run: Run): Promise<void> {
-  const { position, communicator, stepsPerEpoch } = run;
-  const error = await validate(run);
+  const { position, communicator, options } = run;
+  const { mean: error, byVariable } = await validateRun(run);
   const better = position.best.error === null || error < position.best.error;
   position.best = better
     ? { error, epochsSince: 0 }
     : { error: position.best.error, epochsSince: position.best.epochsSince + 1 };
+  if (options.schedule === 'plateau') position.plateau = afterEpoch(position.plateau, better, options.plateauPatience);
+  if (options.oversampleWorst > 1) position.worst = worstVariables(byVariable);
   if (communicator.rank === 0) {
     if (better) saveBest(run, error);
-    run.metrics.append({
-      step: position.step,
-      epoch: position.epoch,
-      epoch_reconstruction: position.epochLoss.reconstruction / stepsPerEpoch,
-      epoch_divergence: position.epochLoss.divergence / stepsPerEpoch,
-      validation_error: error,
-      validation_psnr_db: psnr(error, run.model.normalisation),
-      seconds: (performance.now() - run.startedMs) / 1000,
-    });
+    appendEpoch(run, error);
   }
   position.epoch += 1;
   position.stepInEpoch = 0;
   position.epochLoss = { reconstruction: 0, divergence: 0 };
 }
 
-/** Mean squared error, in normalised scale, on the validation part (or the training part, where that is empty). */
-async function validate({ communicator, trainer }: Run): Promise<number> {
+function appendEpoch({ position, metrics, model, stepsPerEpoch, startedMs }: Run, error: number): void {
+  metrics.append({
+    step: position.step,
+    epoch: position.epoch,
+    epoch_reconstruction: position.epochLoss.reconstruction / stepsPerEpoch,
+    epoch_divergence: position.epochLoss.divergence / stepsPerEpoch,
+    validation_error: error,
+    validation_psnr_db: psnr(error, model.normalisation),
+    seconds: (performance.now() - startedMs) / 1000,
+  });
+}
+
+/** The quarter with the largest errors, at least one. */
+function worstVariables(errors: readonly number[]): number[] {
+  const known = [...errors.keys()].filter((variable) => !Number.isNaN(errors[variable]));
+  const byError = known.sort((a, b) => errors[b] - errors[a]);
+  return byError.slice(0, Math.max(1, Math.round(byError.length / 4))).sort((a, b) => a - b);
+}
+
+/** On the validation part, or the training part where that is empty. */
+function validateRun({ trainer }: Run): Promise<ValidationErrors> {
   const { validation, training } = trainer.split;
-  const error = Float64Array.of(await meanError(trainer, validation.length > 0 ? validation : training));
-  // Every rank has the same sum already; rank 0's word counts where an MPI library's reductions differ by rank.
-  communicator.broadcast(error, 0);
-  return error[0];
+  return validate(trainer, validation.length > 0 ? validation : training);
 }
 
 function saveCheckpoint({ folder, model, trainer, position, identity }: Run): void {

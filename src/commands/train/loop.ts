@@ -1,9 +1,11 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { partition } from '../../dist/partition.js';
 import type { StepLosses, StepResults, TrainingStep, Validation } from '../../engines/engine.js';
-import { clipByNorm, type Optimiser, type OptimiserState } from '../../models/optimiser.js';
-import { drawDirections, drawPrior, epochOrder, type Split } from '../../models/sampling.js';
+import { nextLossScale } from '../../models/loss-scale.js';
+import { allFinite, clipByNorm, type Optimiser, type OptimiserState } from '../../models/optimiser.js';
+import { drawDirections, drawPrior, type Split } from '../../models/sampling.js';
 import { ratesAt, type ScheduleOptions } from '../../models/schedule.js';
+import type { Position } from './checkpoint.js';
 import { type Dataset, takeRows } from './dataset.js';
 
 export interface Trainer {
@@ -14,68 +16,71 @@ export interface Trainer {
   parameters: Float32Array<ArrayBuffer>;
   /** One longer than the gradients: the last place carries the reconstruction loss through the same allreduce. */
   reduced: Float32Array<ArrayBuffer>;
+  /** Its gradients are the front of `reduced`, where a step has one part. */
   results: StepResults;
   step: TrainingStep;
   validation: Validation;
   optimiser: Optimiser;
   state: OptimiserState;
-  /** [rows of this rank, k³], filled before each step. */
+  /** [rows of this rank in a part, k³], filled before each part. */
   batch: Float32Array;
   options: {
     batchSize: number;
+    /** Parts that a step's batch is worked through in, one after the other. */
+    parts: number;
     latentSize: number;
     projections: number;
     seed: number;
     schedule: ScheduleOptions;
     /** Largest Euclidean norm of a gradient. */
     clipNorm: number | undefined;
+    mixed: boolean;
   };
 }
 
-/** The order of an epoch's blocks, worked out once an epoch. */
-export function openEpoch({ split, options }: Trainer, epoch: number): Uint32Array {
-  return epochOrder(split.training.length, options.seed, epoch).map((i) => split.training[i]);
-}
-
 /**
- * Step `step` of the run on the global batch `stepInEpoch` of its epoch: every rank takes its slice of the same batch,
- * gradients are summed, and every rank makes the same update.
+ * The next step of the run, on the next global batch of its epoch: every rank takes its slice of the same batch, gradients
+ * are summed, and every rank makes the same update. Changes `position.lossScale` alone.
  */
-export async function trainStep(
-  trainer: Trainer,
-  order: Uint32Array,
-  stepInEpoch: number,
-  step: number,
-): Promise<StepLosses> {
+export async function trainStep(trainer: Trainer, order: Uint32Array, position: Position): Promise<StepLosses> {
   const { communicator, options, reduced, parameters, results, state } = trainer;
-  const { start, end } = partition(options.batchSize, communicator.size, communicator.rank);
-  const first = stepInEpoch * options.batchSize;
-  takeRows(trainer.dataset, order.subarray(first + start, first + end), trainer.batch);
-  const directions = drawDirections(options.projections, options.latentSize, options.seed, step);
-  const prior = drawPrior(options.batchSize, options.latentSize, options.seed, step);
-  const { reconstruction, divergence } = await trainer.step.run({ values: trainer.batch, directions, prior });
+  const losses = await computeGradients(trainer, order, position);
   const trained = results.gradients.length;
-  parameters.set(results.statistics, trained);
-  reduced[trained] = reconstruction;
+  reduced[trained] = losses.reconstruction;
   communicator.allreduce(reduced, 'sum');
-  if (options.clipNorm !== undefined) clipByNorm(reduced, trained, options.clipNorm);
-  trainer.optimiser.update(parameters.subarray(0, trained), reduced, state, ratesAt(step, options.schedule));
-  return { reconstruction: reduced[trained], divergence };
+  const overflowed = options.mixed && !allFinite(reduced, trained);
+  if (options.mixed) position.lossScale = nextLossScale(position.lossScale, overflowed);
+  if (!overflowed) {
+    if (options.clipNorm !== undefined) clipByNorm(reduced, trained, options.clipNorm);
+    const rates = ratesAt(position.step, options.schedule, position.plateau.reduction);
+    await trainer.optimiser.update(parameters.subarray(0, trained), reduced, state, rates);
+  }
+  return { reconstruction: reduced[trained], divergence: losses.divergence };
 }
 
-/** Mean squared error, in normalised scale, over all blocks of `indices`. A collective call. */
-export async function meanError(trainer: Trainer, indices: Uint32Array): Promise<number> {
-  const { communicator, dataset, validation } = trainer;
-  const { start, end } = partition(indices.length, communicator.size, communicator.rank);
-  const values = new Float32Array((validation.rows * dataset.values.length) / dataset.count);
-  const sum = new Float64Array(1);
-  validation.load();
-  for (let row = start; row < end; row += validation.rows) {
-    const chosen = indices.subarray(row, Math.min(end, row + validation.rows));
-    takeRows(dataset, chosen, values);
-    const errors = await validation.errors(values);
-    for (let i = 0; i < chosen.length; i++) sum[0] += errors[i];
+/** This rank's gradients into `reduced`: the mean over the parts of the batch. The divergence is that of a part, too. */
+async function computeGradients(
+  { communicator, dataset, options, reduced, parameters, results, step, batch }: Trainer,
+  order: Uint32Array,
+  position: Position,
+): Promise<StepLosses> {
+  const { batchSize, parts, latentSize, projections, seed } = options;
+  const rows = batchSize / parts;
+  const { start, end } = partition(rows, communicator.size, communicator.rank);
+  const total = { reconstruction: 0, divergence: 0 };
+  if (parts > 1) reduced.fill(0);
+  for (let part = 0; part < parts; part++) {
+    const first = position.stepInEpoch * batchSize + part * rows;
+    takeRows(dataset, order.subarray(first + start, first + end), batch);
+    const draw = position.step * parts + part;
+    const directions = drawDirections(projections, latentSize, seed, draw);
+    const prior = drawPrior(rows, latentSize, seed, draw);
+    const lossScale = position.lossScale.value;
+    const losses = await step.run({ values: batch, directions, prior, lossScale });
+    parameters.set(results.statistics, results.gradients.length);
+    total.reconstruction += losses.reconstruction / parts;
+    total.divergence += losses.divergence / parts;
+    if (parts > 1) for (let i = 0; i < results.gradients.length; i++) reduced[i] += results.gradients[i] / parts;
   }
-  communicator.allreduce(sum, 'sum');
-  return sum[0] / indices.length;
+  return total;
 }

@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
 import { partition } from '../../dist/partition.js';
+import { parseDevice } from '../../engines/onnx/device.js';
+import { createOrthogonaliser } from '../../engines/onnx/orthogonalise.js';
+import type { SessionOptions } from '../../engines/onnx/session.js';
 import { createTrainingStep, createValidation } from '../../engines/onnx/training.js';
-import { adam } from '../../models/optimiser.js';
+import type { Architecture } from '../../models/architectures.js';
+import { matrixShapes, muon } from '../../models/muon.js';
+import { adam, type Optimiser } from '../../models/optimiser.js';
 import { parameterLayout } from '../../models/parameters.js';
-import type { ScheduleOptions } from '../../models/schedule.js';
+import { type ScheduleOptions, scaledRate } from '../../models/schedule.js';
 import type { Model } from '../../models/swae.js';
 import type { CollectiveOperator } from '../../onnx/index.js';
 import { resolveThreads } from '../options.js';
@@ -40,12 +45,13 @@ export async function openRun(
   split: Trainer['split'],
   folder: string,
 ): Promise<Run> {
-  const { batchSize, latentSize, projections, seed } = options;
+  const { batchSize, accumulate } = options;
   const stepsPerEpoch = Math.floor(split.training.length / batchSize);
   const totalSteps = stepsPerEpoch * options.epochs;
   const schedule = chooseSchedule(options, totalSteps);
   const identity = runIdentity(options, dataset, schedule);
-  const optimiser = adam({ weightDecay: options.weightDecay });
+  const session = sessionOptions(communicator, options);
+  const optimiser = await createOptimiser(options, model.architecture, session);
   const { length, trainedLength } = parameterLayout(model.architecture);
   const state = optimiser.init(trainedLength);
   const position = options.resume
@@ -53,22 +59,18 @@ export async function openRun(
     : startPosition();
   const reduced = new Float32Array(trainedLength + 1);
   const results = {
-    gradients: reduced.subarray(0, trainedLength),
+    gradients: accumulate === 1 ? reduced.subarray(0, trainedLength) : new Float32Array(trainedLength),
     statistics: new Float32Array(length - trainedLength),
   };
-  const ranges = Array.from({ length: communicator.size }, (_, rank) => partition(batchSize, communicator.size, rank));
-  const rowsByRank = ranges.map(({ start, end }) => end - start);
-  const threads = resolveThreads(options.threads, communicator.localSize);
-  const { loss, divergenceWeight } = options;
+  const rowsByRank = rowsOfRanks(batchSize / accumulate, communicator.size);
+  const { loss, divergenceWeight, projections, precision, latentSize, seed, clipNorm } = options;
   const { rank } = communicator;
   const step = await createTrainingStep(
     model,
     results,
-    { loss, divergenceWeight, projections, rowsByRank, rank, threads },
+    { loss, divergenceWeight, projections, precision, rowsByRank, rank, ...session },
     (operator, rows) => runCollective(communicator, operator, rows),
   );
-  const validation = await createValidation(model, validationRows, { threads });
-  const batch = new Float32Array(rowsByRank[rank] * options.blockSize ** 3);
   const trainer: Trainer = {
     communicator,
     dataset,
@@ -77,15 +79,21 @@ export async function openRun(
     reduced,
     results,
     step,
-    validation,
+    validation: await createValidation(model, validationRows, session),
     optimiser,
     state,
-    batch,
-    options: { batchSize, latentSize, projections, seed, schedule, clipNorm: options.clipNorm },
+    batch: new Float32Array(rowsByRank[rank] * options.blockSize ** 3),
+    options: {
+      batchSize,
+      parts: accumulate,
+      latentSize,
+      projections,
+      seed,
+      schedule,
+      clipNorm,
+      mixed: precision === 'mixed',
+    },
   };
-  const metrics = rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position) : { append() {} };
-  const lastStep = Math.min(totalSteps, options.maxSteps ?? Number.POSITIVE_INFINITY);
-  const startedMs = performance.now();
   return {
     communicator,
     options,
@@ -94,21 +102,48 @@ export async function openRun(
     folder,
     identity,
     position,
-    metrics,
+    metrics: rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position) : { append() {} },
     stepsPerEpoch,
-    lastStep,
-    startedMs,
+    lastStep: Math.min(totalSteps, options.maxSteps ?? Number.POSITIVE_INFINITY),
+    startedMs: performance.now(),
   };
 }
 
-function chooseSchedule({ schedule, lr, warmupSteps }: TrainOptions, totalSteps: number): ScheduleOptions {
-  const defaultWarmup = Math.min(1000, Math.floor(totalSteps / 2));
-  return { schedule, learningRate: lr, warmupSteps: warmupSteps ?? defaultWarmup, totalSteps };
+function sessionOptions({ localRank, localSize }: Communicator, options: TrainOptions): SessionOptions {
+  return {
+    threads: resolveThreads(options.threads, localSize),
+    device: parseDevice(options.device, localRank),
+    tf32: options.tf32,
+    graphCache: options.graphCache,
+  };
+}
+
+function rowsOfRanks(rows: number, ranks: number): number[] {
+  return Array.from({ length: ranks }, (_, rank) => {
+    const { start, end } = partition(rows, ranks, rank);
+    return end - start;
+  });
+}
+
+async function createOptimiser(
+  { optimiser, weightDecay }: TrainOptions,
+  architecture: Architecture,
+  session: SessionOptions,
+): Promise<Optimiser> {
+  if (optimiser === 'adam') return adam({ weightDecay });
+  const layout = parameterLayout(architecture);
+  const { orthogonalise } = await createOrthogonaliser(matrixShapes(layout), session);
+  return muon(layout, orthogonalise, { weightDecay });
+}
+
+function chooseSchedule(options: TrainOptions, totalSteps: number): ScheduleOptions {
+  const { schedule, lr, scaleLr, batchSize, warmupSteps = Math.min(1000, Math.floor(totalSteps / 2)) } = options;
+  return { schedule, learningRate: scaleLr ? scaledRate(lr, batchSize) : lr, warmupSteps, totalSteps };
 }
 
 function runIdentity(options: TrainOptions, dataset: Dataset, schedule: ScheduleOptions): Identity {
   const { arch, blockSize, latentSize, normalisation, loss, divergenceWeight, projections, batchSize } = options;
-  const { lr, splitBy, seed } = options;
+  const { splitBy, seed } = options;
   return {
     arch,
     'block-size': blockSize,
@@ -118,16 +153,21 @@ function runIdentity(options: TrainOptions, dataset: Dataset, schedule: Schedule
     'divergence-weight': divergenceWeight,
     projections,
     'batch-size': batchSize,
-    lr,
+    accumulate: options.accumulate,
+    optimiser: options.optimiser,
+    lr: schedule.learningRate,
     schedule: schedule.schedule,
+    'plateau-patience': schedule.schedule === 'plateau' ? options.plateauPatience : null,
+    'oversample-worst': options.oversampleWorst,
+    precision: options.precision,
     'weight-decay': options.weightDecay,
     'clip-norm': options.clipNorm ?? null,
     'split-by': splitBy,
     seed,
     blocks: dataset.count,
     'checksum of the blocks': dataset.checksum,
-    // A constant rate may go on for longer; what epochs do to the warm-up is below.
-    epochs: schedule.schedule === 'constant' ? null : options.epochs,
+    // Other rates may go on for longer; what epochs do to the warm-up is below.
+    epochs: schedule.schedule === 'cosine' ? options.epochs : null,
     'warmup-steps': schedule.warmupSteps,
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
-import { exitCode, InputError } from '../../errors.js';
+import { exitCode, InputError, UsageError } from '../../errors.js';
 import { architecture } from '../../models/architectures.js';
 import type { Normalisation } from '../../models/normalise.js';
 import { initialParameters, parameterLayout } from '../../models/parameters.js';
@@ -15,8 +15,8 @@ import type { TrainOptions } from './command.js';
 import { splitDataset } from './dataset.js';
 import { psnr, runEpochs } from './epochs.js';
 import { loadDataset } from './load.js';
-import { meanError } from './loop.js';
 import { openRun } from './run.js';
+import { type ValidationErrors, validate } from './validate.js';
 
 export async function train(communicator: Communicator, options: TrainOptions): Promise<number> {
   checkOptions(options, communicator.size);
@@ -48,6 +48,8 @@ export async function train(communicator: Communicator, options: TrainOptions): 
   const others = dataset.repeats.reduce((sum, other) => sum + other, 0);
   if (others > 0) say(`${others.toLocaleString('en')} of them are the other form of a block`);
   if (scaling) say(describeScaling(scaling));
+  if (options.precision === 'mixed' && options.device === 'cpu')
+    say('mixed precision on a CPU emulates float16: it is slower than float32 here, and meant for GPUs');
   const run = await openRun(
     communicator,
     { ...options, resume: resumed },
@@ -58,14 +60,15 @@ export async function train(communicator: Communicator, options: TrainOptions): 
   );
   const best = await runEpochs(run);
   const describeError = (error: number) => formatError(error, model.normalisation);
-  const test = split.test.length > 0 ? await meanError(run.trainer, split.test) : undefined;
+  const test = split.test.length > 0 ? await validate(run.trainer, split.test) : undefined;
   await run.trainer.step.release();
   await run.trainer.validation.release();
   say(
     `best validation error ${describeError(best)}` +
-      `${test === undefined ? '' : `, last model on the test part ${describeError(test)}`}; ` +
+      `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +
       `${run.position.epoch} epochs, ${run.position.step} steps in ${duration((performance.now() - run.startedMs) / 1000)}`,
   );
+  if (test && dataset.variableNames.length > 1) say(describeWorst(dataset.variableNames, test));
   say(`model: ${join(folder, bestModelName)}, encoder.onnx and decoder.onnx beside it`);
   return exitCode.success;
 }
@@ -79,6 +82,13 @@ function checkOptions(options: TrainOptions, ranks: number): void {
   requireWhole('seed', options.seed, 0);
   requireWhole('max-blocks', options.maxBlocks, 1);
   requireWhole('checkpoint-every', options.checkpointEvery, 1);
+  requireWhole('accumulate', options.accumulate, 1);
+  if (options.batchSize % options.accumulate !== 0 || options.batchSize / options.accumulate < ranks)
+    throw new UsageError(
+      `--accumulate ${options.accumulate} does not cut --batch-size ${options.batchSize} into equal parts of a block or more for each of ${ranks} rank(s)`,
+    );
+  requireWhole('plateau-patience', options.plateauPatience, 0);
+  requireWhole('oversample-worst', options.oversampleWorst, 1);
   if (options.warmupSteps !== undefined) requireWhole('warmup-steps', options.warmupSteps, 0);
   if (options.maxSteps !== undefined) requireWhole('max-steps', options.maxSteps, 1);
   requirePositive('lr', options.lr);
@@ -98,6 +108,13 @@ function prepareFolder(communicator: Communicator, folder: string, resume: boole
   communicator.barrier();
   makeFolder(folder);
   return begun;
+}
+
+/** The variables with the largest errors on the test part. */
+function describeWorst(names: readonly string[], { byVariable }: ValidationErrors): string {
+  const known = [...names.keys()].filter((variable) => !Number.isNaN(byVariable[variable]));
+  const worst = known.sort((a, b) => byVariable[b] - byVariable[a]).slice(0, 4);
+  return `largest errors there: ${worst.map((i) => `${names[i]} ${byVariable[i].toExponential(2)}`).join(', ')}`;
 }
 
 function formatError(meanSquaredError: number, normalisation: Normalisation): string {

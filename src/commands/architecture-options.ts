@@ -1,0 +1,23 @@
+/** The options that name an architecture, for the commands that only look at it. */
+import type { Options } from 'yargs';
+import { type Architecture, architecture, architectureNames } from '../models/architectures.js';
+import { requireWhole } from './options.js';
+
+/** Their defaults are not yargs', which takes those for given: options that exclude them could then not be. */
+export const architectureOptions = {
+  arch: { choices: architectureNames, defaultDescription: 'mlp', describe: 'architecture' },
+  'block-size': { choices: [5, 6, 7, 8], defaultDescription: '5', describe: 'side of the blocks in nodes' },
+  'latent-size': { type: 'number', defaultDescription: '16', describe: 'latent values of a block' },
+} as const satisfies Record<string, Options>;
+
+export interface AskedArchitecture {
+  readonly arch?: string;
+  readonly blockSize?: number;
+  readonly latentSize?: number;
+}
+
+/** Throws UsageError where the latent size is no whole number from 1. */
+export function resolveArchitecture({ arch = 'mlp', blockSize = 5, latentSize = 16 }: AskedArchitecture): Architecture {
+  requireWhole('latent-size', latentSize, 1);
+  return architecture(arch, blockSize, latentSize);
+}
