@@ -22,7 +22,7 @@ test('both forms of a block stand side by side, and of one that is the same in b
   t.deepEqual(bothForms({ pos_log: rows([]), minmax: rows([]) }, 4), rows([]));
 });
 
-test('a variable gets the transform under which its blocks are less skewed, however the ranks share them', (t) => {
+test('a variable whose blocks are less skewed in logarithmic scale gets that, however the ranks share them', (t) => {
   const even = () => Array.from({ length: 8 }, (_, i) => [0, 0.5 + 0.01 * random(i).uniform(), 0.5, 1]).flat();
   const tail = () => Array.from({ length: 8 }, (_, i) => [0, 0.01 * random(i).uniform(), 0.02, 1]).flat();
   const parts = [
@@ -36,8 +36,8 @@ test('a variable gets the transform under which its blocks are less skewed, howe
   const expected = new Map([
     ['A', 'pos_log'],
     ['B', 'minmax'],
-    ['SAME', 'pos_log'],
-    ['EMPTY', 'pos_log'],
+    ['SAME', 'minmax'],
+    ['EMPTY', 'minmax'],
   ]);
   t.deepEqual(chooseScaling(connectSolo(), paths, parts, 4), expected);
   const sums = sumsOf((communicator) => chooseScaling(communicator, paths, parts, 4));
