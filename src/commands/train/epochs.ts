@@ -100,10 +100,11 @@ function appendEpoch({ position, metrics, model, stepsPerEpoch, startedMs }: Run
   });
 }
 
-/** The quarter with the largest errors, at least one. */
+/** The quarter with the largest errors, at least one of several. */
 function worstVariables(errors: readonly number[]): number[] {
   const known = [...errors.keys()].filter((variable) => !Number.isNaN(errors[variable]));
   const byError = known.sort((a, b) => errors[b] - errors[a]);
+  if (byError.length < 2) return [];
   return byError.slice(0, Math.max(1, Math.round(byError.length / 4))).sort((a, b) => a - b);
 }
 
