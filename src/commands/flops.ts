@@ -38,7 +38,7 @@ function describeFlops(architecture: Architecture): string[] {
   return [
     `${name}, blocks of ${blockSize}³, ${latentSize} latents: FLOPs for one block, two for each multiply-add, biases and`,
     'activations not counted. Nominal: the textbook layer, every tap at every output (of a transposed convolution: input).',
-    'Lowered: what runs.',
+    'Lowered: what runs at inference.',
     '',
     formatTable(
       heading.slice(0, columns),

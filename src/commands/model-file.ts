@@ -80,8 +80,10 @@ function parseScaling({ normalisation, scaling }: Checkpoint['metadata'], path: 
 
 function readScaling(text = ''): Scaling | undefined {
   try {
-    const entries = Object.entries<Transform>(JSON.parse(text));
-    const isWhole = entries.length > 0 && entries.every(([, transform]) => transforms.includes(transform));
+    const parsed = JSON.parse(text);
+    const entries = Object.entries<Transform>(parsed);
+    const isWhole =
+      !Array.isArray(parsed) && entries.length > 0 && entries.every(([, transform]) => transforms.includes(transform));
     return isWhole ? new Map(entries) : undefined;
   } catch {
     return undefined;

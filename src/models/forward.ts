@@ -9,7 +9,7 @@ export interface Pass {
   parameter(name: string): Value;
   /** Default: float32. */
   readonly products?: Products;
-  /** Of training; at inference it is folded away (see fold.ts). `name`: of the layer, for its parameters. */
+  /** Of training; at inference it is folded away (see batch-norm.ts). `name`: of the layer, for its parameters. */
   batchNorm?(x: Value, name: string): Value;
 }
 

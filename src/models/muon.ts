@@ -34,11 +34,12 @@ const momentum = 0.95;
 export function muon({ entries }: ParameterLayout, orthogonalise: Orthogonalise, options: AdamOptions = {}): Optimiser {
   const trained = entries.filter((entry) => entry.trained);
   const { weightDecay = 0 } = options;
+  const lookAhead = new Float32Array(Math.max(...trained.map(({ length }) => length)));
   return {
     init: emptyState,
     async update(parameters, gradients, state, rates) {
       state.step += 1;
-      const [velocity, lookAhead] = state.moments;
+      const [velocity] = state.moments;
       for (const { shape, offset, length } of trained) {
         const range = { start: offset, end: offset + length };
         if (shape.length === 1) {
@@ -47,10 +48,10 @@ export function muon({ entries }: ParameterLayout, orthogonalise: Orthogonalise,
         }
         for (let i = range.start; i < range.end; i++) {
           velocity[i] += (1 - momentum) * (gradients[i] - velocity[i]);
-          lookAhead[i] = velocity[i] + (1 - momentum) * (gradients[i] - velocity[i]);
+          lookAhead[i - offset] = velocity[i] + (1 - momentum) * (gradients[i] - velocity[i]);
         }
         const matrix = matrixShape(shape);
-        const direction = await orthogonalise(lookAhead.subarray(range.start, range.end), matrix);
+        const direction = await orthogonalise(lookAhead.subarray(0, length), matrix);
         const stepSize = rates.learningRate * updateSize(matrix);
         const kept = 1 - rates.learningRate * weightDecay;
         for (let i = 0; i < length; i++)

@@ -1,5 +1,5 @@
 /** Options that change how training goes, each from end to end. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -43,7 +43,7 @@ test('a batch that the parts do not divide is refused', async (t) => {
   const args = [data, '--batch-size', '10', '--accumulate', '4', '--output-dir', join(folder, 'odd')];
   const { code, stderr } = await train(args);
   t.is(code, 2);
-  t.regex(stderr, /^swae: --accumulate 4 does not cut --batch-size 10 into equal parts/m);
+  t.regex(stderr, /^swae: --batch-size 10 is not divisible by --accumulate 4$/m);
 });
 
 test('in mixed precision losses are near those in float32', async (t) => {
@@ -54,6 +54,29 @@ test('in mixed precision losses are near those in float32', async (t) => {
   assertClose(losses(mixed) as number[], full as number[], (value) => 1e-2 * value, 'losses');
   t.notDeepEqual(losses(mixed), full);
   t.like(position(mixed), { lossScale: { value: 2 ** 15, stepsSince: 60 } });
+});
+
+test('a run that left steps out for overflow goes on to the same bytes', async (t) => {
+  // Such a weight makes gradients overflow until the loss scale has fallen.
+  const options = '--precision mixed --optimiser adam --divergence-weight 1e4 --clip-norm 1 --warmup-steps 3';
+  const whole = await run('overflow', `${options} --max-steps 24`);
+  t.true(position(whole).lossScale.value < 2 ** 15, 'no step was left out');
+  await run('overflow-parts', `${options} --max-steps 17`);
+  const parts = await run('overflow-parts', `${options} --max-steps 24 --resume`);
+  const last = (output: string) => readFileSync(join(output, 'last.safetensors'));
+  t.true(last(parts).equals(last(whole)));
+});
+
+test('a run that diverges says so and leaves no model', async (t) => {
+  const output = join(folder, 'diverged');
+  const options = ['--optimiser', 'adam', '--lr', '1e30', '--warmup-steps', '0', '--max-steps', '1'];
+  const { code, stderr } = await train([data, '--batch-size', '8', ...options, '--output-dir', output]);
+  t.is(code, 1);
+  t.regex(stderr, /^swae: the validation error after step 1 is (NaN|Infinity): training diverged\n {2}A smaller --lr/m);
+  t.deepEqual(
+    readdirSync(output).filter((name) => name.startsWith('best')),
+    [],
+  );
 });
 
 test('on a plateau the rate is halved', async (t) => {
@@ -91,6 +114,12 @@ test('optimised graphs are kept, read by the next start, and change nothing', as
   const without = await run('uncached', '--max-steps 20');
   const first = await run('cached', `--max-steps 20 --graph-cache ${cache}`);
   const kept = () => readdirSync(cache).map((name) => `${name} ${statSync(join(cache, name)).mtimeMs}`);
+  // A file that a crash has cut short is made anew.
+  const [broken] = readdirSync(cache);
+  const whole = readFileSync(join(cache, broken!));
+  writeFileSync(join(cache, broken!), whole.subarray(0, 1000));
+  await run('mended', `--max-steps 1 --graph-cache ${cache}`);
+  t.true(readFileSync(join(cache, broken!)).equals(whole));
   const before = kept();
   const second = await run('again', `--max-steps 20 --graph-cache ${cache}`);
   t.deepEqual(kept(), before);

@@ -48,7 +48,12 @@ export function writeCheckpoint(
   writeSafetensors(
     path,
     { ...modelTensors(model), ...Object.fromEntries(moments) },
-    { ...modelMetadata(model), position: JSON.stringify(position), run: JSON.stringify(identity) },
+    {
+      ...modelMetadata(model),
+      position: JSON.stringify(position),
+      run: JSON.stringify(identity),
+      optimiser_step: String(optimiser.step),
+    },
   );
 }
 
@@ -56,7 +61,7 @@ export function writeCheckpoint(
 export function readCheckpoint(path: string, model: Model, optimiser: OptimiserState, identity: Identity): Position {
   const file = readSafetensors(path);
   if (!file.metadata.position) throw new InputError(`checkpoint "${path}": holds a model, but no training state`);
-  const stored: Identity = JSON.parse(file.metadata.run);
+  const stored = parse<Identity>(path, 'run', file.metadata.run);
   for (const [key, value] of Object.entries(identity))
     if (stored[key] !== value)
       throw new InputError(
@@ -66,13 +71,22 @@ export function readCheckpoint(path: string, model: Model, optimiser: OptimiserS
         },
       );
   model.parameters.set(parseModel(file, path).parameters);
-  const position: Position = JSON.parse(file.metadata.position);
+  const position = { ...startPosition(), ...parse<Position>(path, 'position', file.metadata.position) };
   for (const [i, moment] of optimiser.moments.entries()) {
     const data = file.tensors[`optimiser.moment_${i}`]?.data;
     if (!(data instanceof Float32Array) || data.length !== moment.length)
       throw new InputError(`checkpoint "${path}": optimiser.moment_${i} should hold ${moment.length} float32 values`);
     moment.set(data);
   }
-  optimiser.step = position.step;
+  // Fewer than the run's where steps overflowed in mixed precision.
+  optimiser.step = Number(file.metadata.optimiser_step ?? position.step);
   return position;
+}
+
+function parse<T>(path: string, key: string, text: string | undefined): T {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    throw new InputError(`checkpoint "${path}": ${key} should be JSON, is ${text ?? 'missing'}`);
+  }
 }

@@ -40,7 +40,7 @@ function options(parser: Argv) {
       type: 'number',
       default: 1,
       describe:
-        'work through a batch in so many parts, for less memory; the distance to the prior is then that of a part',
+        'work through a batch in so many parts, for less memory; batch normalisation and the distance to the prior see a part',
     })
     .option('epochs', { type: 'number', default: 100, describe: 'passes over the training blocks' })
     .option('max-steps', { type: 'number', describe: 'stop after so many steps in all' })
@@ -69,7 +69,11 @@ function options(parser: Argv) {
       type: 'number',
       describe: 'steps over which the learning rate rises. Default: 1000, at most half of all',
     })
-    .option('weight-decay', { type: 'number', default: 0, describe: 'decoupled weight decay (AdamW)' })
+    .option('weight-decay', {
+      type: 'number',
+      default: 0,
+      describe: 'decoupled weight decay: lr times this off every parameter',
+    })
     .option('clip-norm', { type: 'number', describe: 'scale gradients whose Euclidean norm is larger down to this' })
     .option('patience', {
       type: 'number',
@@ -79,7 +83,8 @@ function options(parser: Argv) {
     .option('oversample-worst', {
       type: 'number',
       default: 1,
-      describe: 'draw blocks of the quarter of the variables with the largest validation errors so many times as often',
+      describe:
+        'from the second epoch, draw blocks of the quarter of the variables with the largest validation errors so many times as often',
     })
     .option('precision', {
       choices: precisions,

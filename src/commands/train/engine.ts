@@ -11,7 +11,13 @@ export type Engine = Pick<typeof onnx, 'createTrainingStep' | 'createValidation'
 
 /** Throws InputError where the engine's library is not installed, UsageError for an option that it has no means for. */
 export async function openEngine(
-  { engine, device, precision }: Pick<TrainOptions, 'engine' | 'device' | 'precision'>,
+  {
+    engine,
+    device,
+    precision,
+    graphCache,
+    tf32,
+  }: Pick<TrainOptions, 'engine' | 'device' | 'precision' | 'graphCache' | 'tf32'>,
   threads: number,
 ): Promise<Engine> {
   if (engine === 'onnx') return onnx;
@@ -19,6 +25,7 @@ export async function openEngine(
     throw new UsageError(
       `--engine tensorflow runs where its package does, on a GPU or not: leave out --device ${device}`,
     );
+  if (graphCache !== undefined || !tf32) throw new UsageError('--graph-cache and --no-tf32 are for --engine onnx');
   if (precision !== 'float32')
     throw new UsageError(`--engine tensorflow has no --precision ${precision}, only float32`);
   const tf = await loadTensorflow(threads);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { InputError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { writeSafetensors } from '../../io/checkpoint.js';
 import { isUnitScaled, type Normalisation } from '../../models/normalise.js';
@@ -53,8 +54,7 @@ async function runEpoch(run: Run, progress: Progress): Promise<void> {
   const order = openEpoch(run);
   while (position.stepInEpoch < run.stepsPerEpoch && position.step < run.lastStep) {
     const losses = await trainStep(trainer, order, position);
-    if (!Number.isFinite(losses.reconstruction))
-      throw new Error(`the loss of step ${position.step} is ${losses.reconstruction}: a smaller --lr may help`);
+    requireFinite(`loss of step ${position.step}`, losses.reconstruction);
     position.step += 1;
     position.stepInEpoch += 1;
     position.epochLoss.reconstruction += losses.reconstruction;
@@ -72,6 +72,7 @@ async function runEpoch(run: Run, progress: Progress): Promise<void> {
 /** Validates, keeps the model if it is the best, and moves to the next epoch. */
 async function closeEpoch(run: Run): Promise<void> {
   const { position, communicator, options } = run;
+  syncRanks(run);
   const { mean: error, byVariable } = await validateRun(run);
   const better = position.best.error === null || error < position.best.error;
   position.best = better
@@ -109,9 +110,23 @@ function worstVariables(errors: readonly number[]): number[] {
 }
 
 /** On the validation part, or the training part where that is empty. */
-function validateRun({ trainer }: Run): Promise<ValidationErrors> {
+async function validateRun({ trainer, position }: Run): Promise<ValidationErrors> {
   const { validation, training } = trainer.split;
-  return validate(trainer, validation.length > 0 ? validation : training);
+  const errors = await validate(trainer, validation.length > 0 ? validation : training);
+  requireFinite(`validation error after step ${position.step}`, errors.mean);
+  return errors;
+}
+
+/** Every rank makes the same updates; where their processors or devices round otherwise, rank 0's word counts. */
+function syncRanks({ trainer, communicator }: Run): void {
+  for (const values of [trainer.parameters, ...trainer.state.moments]) communicator.broadcast(values, 0);
+}
+
+function requireFinite(what: string, value: number): void {
+  if (!Number.isFinite(value))
+    throw new InputError(`the ${what} is ${value}: training diverged`, {
+      hint: 'A smaller --lr, a longer --warmup-steps or --clip-norm 1 may help; --resume goes on from the last checkpoint.',
+    });
 }
 
 function saveCheckpoint({ folder, model, trainer, position, identity }: Run): void {

@@ -1,6 +1,7 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { partition } from '../../dist/partition.js';
 import type { StepLosses, StepResults, TrainingStep, Validation } from '../../engines/engine.js';
+import { InputError } from '../../errors.js';
 import { nextLossScale } from '../../models/loss-scale.js';
 import { allFinite, clipByNorm, type Optimiser, type OptimiserState } from '../../models/optimiser.js';
 import { drawDirections, drawPrior, type Split } from '../../models/sampling.js';
@@ -49,6 +50,10 @@ export async function trainStep(trainer: Trainer, order: Uint32Array, position: 
   reduced[trained] = losses.reconstruction;
   communicator.allreduce(reduced, 'sum');
   const overflowed = options.mixed && !allFinite(reduced, trained);
+  if (overflowed && position.lossScale.value === 1)
+    throw new InputError(`the gradients of step ${position.step} overflow float16, unscaled too`, {
+      hint: 'A smaller --lr or --clip-norm may help, or --precision float32.',
+    });
   if (options.mixed) position.lossScale = nextLossScale(position.lossScale, overflowed);
   if (!overflowed) {
     if (options.clipNorm !== undefined) clipByNorm(reduced, trained, options.clipNorm);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
+import { parseDevice } from '../../engines/onnx/device.js';
 import { exitCode, InputError, UsageError } from '../../errors.js';
 import { architecture } from '../../models/architectures.js';
 import type { Normalisation } from '../../models/normalise.js';
@@ -28,6 +29,7 @@ export async function train(communicator: Communicator, options: TrainOptions): 
     parameters: initialParameters(parameterLayout(described), options.seed),
   };
   const threads = resolveThreads(options.threads, communicator.localSize);
+  if (options.graphCache !== undefined) makeFolder(options.graphCache);
   // First: a package that is missing is known before the data are loaded.
   const engine = await openEngine(options, threads);
   const folder = options.outputDir ?? `runs/swae_${Array(3).fill(options.blockSize).join('x')}_${options.arch}`;
@@ -51,7 +53,7 @@ export async function train(communicator: Communicator, options: TrainOptions): 
   if (others > 0) say(`${others.toLocaleString('en')} of them are the other form of a block`);
   if (scaling) say(describeScaling(scaling));
   if (options.precision === 'mixed' && options.device === 'cpu')
-    say('mixed precision on a CPU emulates float16: it is slower than float32 here, and meant for GPUs');
+    say('mixed precision is for GPUs: a CPU emulates float16, which is slower than float32');
   const run = await openRun(
     communicator,
     { ...options, resume: resumed },
@@ -86,10 +88,12 @@ function checkOptions(options: TrainOptions, ranks: number): void {
   requireWhole('max-blocks', options.maxBlocks, 1);
   requireWhole('checkpoint-every', options.checkpointEvery, 1);
   requireWhole('accumulate', options.accumulate, 1);
-  if (options.batchSize % options.accumulate !== 0 || options.batchSize / options.accumulate < ranks)
-    throw new UsageError(
-      `--accumulate ${options.accumulate} does not cut --batch-size ${options.batchSize} into equal parts of a block or more for each of ${ranks} rank(s)`,
-    );
+  const partRows = options.batchSize / options.accumulate;
+  if (!Number.isInteger(partRows))
+    throw new UsageError(`--batch-size ${options.batchSize} is not divisible by --accumulate ${options.accumulate}`);
+  if (partRows < ranks)
+    throw new UsageError(`a part of --batch-size has ${partRows} block(s), fewer than there are ranks: ${ranks}`);
+  parseDevice(options.device, 0);
   requireWhole('plateau-patience', options.plateauPatience, 0);
   requireWhole('oversample-worst', options.oversampleWorst, 1);
   if (options.warmupSteps !== undefined) requireWhole('warmup-steps', options.warmupSteps, 0);
