@@ -63,6 +63,10 @@ export function parseModel({ tensors, metadata }: Checkpoint, path: string): Mod
     if (!stored) throw new InputError(`model "${path}": parameter "${name}" is missing`);
     if (stored.shape.join() !== shape.join() || !(stored.data instanceof Float32Array))
       throw new InputError(`model "${path}": "${name}" should be float32 [${shape}], is [${stored.shape}]`);
+    if (name.endsWith('.running_variance') && !stored.data.every((variance) => variance >= 0))
+      throw new InputError(
+        `model "${path}": "${name}" should hold variances from 0, has ${stored.data.find((variance) => !(variance >= 0))}`,
+      );
     data.set(stored.data);
   }
   return { architecture: described, normalisation, parameters, scaling };

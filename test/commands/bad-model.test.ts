@@ -2,9 +2,11 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { modelMetadata } from '../../src/commands/model-file.js';
+import { modelMetadata, modelTensors } from '../../src/commands/model-file.js';
 import { writeSafetensors } from '../../src/io/checkpoint.js';
 import { architecture } from '../../src/models/architectures.js';
+import { initialParameters, parameterLayout } from '../../src/models/parameters.js';
+import type { Model } from '../../src/models/swae.js';
 import { cutShort, writeText } from './fixtures/broken.js';
 import { writeFile, writeModel, writeOctants } from './fixtures/data.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
@@ -35,6 +37,20 @@ writeSafetensors(
 );
 writeSafetensors(at('garbled.safetensors'), {}, { ...metadata, normalisation: 'adaptive', scaling: '{"U_K":' });
 
+writeSafetensors(at('listed.safetensors'), {}, { ...metadata, normalisation: 'adaptive', scaling: '["pos_log"]' });
+
+const baseline: Model = {
+  architecture: architecture('conv-bn', 7, 16),
+  normalisation: 'pos_log',
+  parameters: new Float32Array(0),
+};
+const layout = parameterLayout(baseline.architecture);
+const whole: Model = { ...baseline, parameters: initialParameters(layout, 1) };
+const { 'encoder.1.running_mean': _, ...withoutMean } = modelTensors(whole);
+writeSafetensors(at('meanless.safetensors'), withoutMean, modelMetadata(whole));
+whole.parameters[layout.length - 1] = -1;
+writeSafetensors(at('negative.safetensors'), modelTensors(whole), modelMetadata(whole));
+
 const models: Record<string, RegExp> = {
   'nowhere.safetensors': /^swae: file ".*nowhere\.safetensors": (there is none|no such file or directory)\n$/,
   'no-model': /^swae: file ".*no-model\/best_model\.safetensors": (there is none|no such file or directory)\n$/,
@@ -51,6 +67,10 @@ const models: Record<string, RegExp> = {
   'nine.safetensors': /^swae: .*block size must be a whole number from 5 to 8, got 9\n$/,
   'unscaled.safetensors': /^swae: model ".*unscaled\.safetensors": scaling should be JSON \{.*\}, is missing\n$/,
   'misscaled.safetensors': /^swae: model ".*misscaled\.safetensors": scaling .*, is \{"U_K":"zscore"\}\n$/,
+  'listed.safetensors': /^swae: model ".*listed\.safetensors": scaling .*, is \["pos_log"\]\n$/,
+  'meanless.safetensors': /^swae: model ".*meanless\.safetensors": parameter "encoder\.1\.running_mean" is missing\n$/,
+  'negative.safetensors':
+    /^swae: model ".*negative\.safetensors": "decoder\.\d+\.running_variance" should hold variances from 0, has -1\n$/,
   'garbled.safetensors': /^swae: model ".*garbled\.safetensors": scaling .*, is \{"U_K":\n$/,
 };
 
