@@ -6,9 +6,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   models: ['onnx'],
   engines: ['models', 'onnx'],
   io: [],
+  transform: [],
   ffi: [],
   dist: ['ffi'],
-  commands: ['onnx', 'models', 'engines', 'io', 'dist'],
+  commands: ['onnx', 'models', 'engines', 'transform', 'io', 'dist'],
   /** cli.ts and what stands beside it. */
   '': ['commands'],
 };

@@ -1,0 +1,105 @@
+/** Blocks → record. */
+import { BlockCoder, blockForm, type CodedBlock } from './block-coder.js';
+import { ByteList } from './byte-list.js';
+import { Quantiser } from './quantise.js';
+import { RangeEncoder } from './range-coder.js';
+import { fineScale } from './reconstruction.js';
+import { packRecord } from './record.js';
+
+export type Blocks = Float32Array | Float64Array;
+
+/** How accurate: every value within a bound, the same or in proportion to the range of its block; or a step and no bound. */
+export type Accuracy =
+  | { readonly kind: 'bound'; readonly bound: number }
+  | { readonly kind: 'block'; readonly relative: number }
+  | { readonly kind: 'step'; readonly step: number };
+
+/**
+ * More than twice the bound: the error of a value is the sum of many coefficients' errors, which only at times add up to more than
+ * the bound. Then a correction is cheaper than a smaller step for all.
+ */
+const stepPerBound = 2.4;
+/** Beyond it all numbers are 0. */
+const finest = 8 * 2200;
+
+/** `blocks` [blocks, k, k, k], k = 5 … 8. Finite values come within the accuracy asked for, the others bit for bit. */
+export function encode(blocks: Blocks, k: number, accuracy: Accuracy): Uint8Array {
+  const size = k ** 3;
+  const all = Array.from({ length: blocks.length / size }, (_, i) => blocks.subarray(i * size, (i + 1) * size));
+  const statistics = all.map(statisticsOf);
+  const bound = boundOf(accuracy, statistics);
+  const step = accuracy.kind === 'step' ? accuracy.step : Math.min(stepPerBound * bound, Number.MAX_VALUE);
+  const stream = new RangeEncoder();
+  const coder = new BlockCoder(stream, k);
+  const quantiser = new Quantiser(k);
+  const exact = new ByteList();
+  const { block, reconstruction } = quantiser;
+  for (const [i, values] of all.entries()) {
+    const { isFinite, isUniform, range } = statistics[i];
+    block.fineness = accuracy.kind === 'block' ? finenessOf(bound, accuracy.relative * range) : 0;
+    const scale = fineScale(block.fineness);
+    const isCoded = isFinite && step * scale > 0 && quantiser.quantise(values, step * scale, bound * scale);
+    block.form = isCoded ? blockForm.coefficients : isUniform ? blockForm.constant : blockForm.raw;
+    coder.code(block);
+    if (isCoded) exact.append(exceptionsOf(block, values));
+    else {
+      exact.append(bytesOf(isUniform ? values.subarray(0, 1) : values));
+      reconstruction.follow(values[0]);
+    }
+  }
+  return packRecord({ step, bound, stream: stream.finish(), exact: exact.bytes }, blocks.BYTES_PER_ELEMENT);
+}
+
+interface Statistics {
+  /** All values, and the range. */
+  readonly isFinite: boolean;
+  /** All values have the same bits. */
+  readonly isUniform: boolean;
+  /** Largest minus smallest value. */
+  readonly range: number;
+}
+
+function statisticsOf(values: Blocks): Statistics {
+  let [smallest, largest] = [values[0], values[0]];
+  for (const value of values) {
+    // A NaN stays.
+    if (!(value >= smallest)) smallest = value;
+    if (!(value <= largest)) largest = value;
+  }
+  const range = largest - smallest;
+  return { isFinite: Number.isFinite(range), isUniform: !(range > 0) && haveSameBits(values), range };
+}
+
+function haveSameBits(values: Blocks): boolean {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.byteLength / 4);
+  const step = values.BYTES_PER_ELEMENT / 4;
+  return words.every((word, i) => word === words[i % step]);
+}
+
+/** Of the stream: the largest of the blocks' bounds. 0 where there is none. */
+function boundOf(accuracy: Accuracy, statistics: readonly Statistics[]): number {
+  if (accuracy.kind === 'bound') return accuracy.bound;
+  if (accuracy.kind === 'step') return 0;
+  return statistics.reduce(
+    (most, { isFinite, range }) => (isFinite ? Math.max(most, accuracy.relative * range) : most),
+    0,
+  );
+}
+
+/** The smallest that brings `bound` to `wanted` or below. */
+function finenessOf(bound: number, wanted: number): number {
+  let fineness = Math.max(0, Math.ceil(8 * Math.log2(bound / wanted)) - 1);
+  while (fineness < finest && bound * fineScale(fineness) > wanted) fineness++;
+  return Math.min(fineness, finest);
+}
+
+function exceptionsOf({ exceptions: { at, count } }: CodedBlock, values: Blocks): Uint8Array {
+  const width = values.BYTES_PER_ELEMENT;
+  const bytes = new Uint8Array(count * width);
+  for (let i = 0; i < count; i++) bytes.set(bytesOf(values.subarray(at[i], at[i] + 1)), i * width);
+  return bytes;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Blocks): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
