@@ -35,10 +35,10 @@ export function encode(blocks: Blocks, k: number, accuracy: Accuracy): Uint8Arra
   const exact = new ByteList();
   const { block, reconstruction } = quantiser;
   for (const [i, values] of all.entries()) {
-    const { isFinite, isUniform, range } = statistics[i];
+    const { allFinite, isUniform, range } = statistics[i];
     block.fineness = accuracy.kind === 'block' ? finenessOf(bound, accuracy.relative * range) : 0;
     const scale = fineScale(block.fineness);
-    const isCoded = isFinite && step * scale > 0 && quantiser.quantise(values, step * scale, bound * scale);
+    const isCoded = allFinite && step * scale > 0 && quantiser.quantise(values, step * scale, bound * scale);
     block.form = isCoded ? blockForm.coefficients : isUniform ? blockForm.constant : blockForm.raw;
     coder.code(block);
     if (isCoded) exact.append(exceptionsOf(block, values));
@@ -52,7 +52,7 @@ export function encode(blocks: Blocks, k: number, accuracy: Accuracy): Uint8Arra
 
 interface Statistics {
   /** All values, and the range. */
-  readonly isFinite: boolean;
+  readonly allFinite: boolean;
   /** All values have the same bits. */
   readonly isUniform: boolean;
   /** Largest minus smallest value. */
@@ -67,7 +67,7 @@ function statisticsOf(values: Blocks): Statistics {
     if (!(value <= largest)) largest = value;
   }
   const range = largest - smallest;
-  return { isFinite: Number.isFinite(range), isUniform: !(range > 0) && haveSameBits(values), range };
+  return { allFinite: Number.isFinite(range), isUniform: !(range > 0) && haveSameBits(values), range };
 }
 
 function haveSameBits(values: Blocks): boolean {
@@ -81,7 +81,7 @@ function boundOf(accuracy: Accuracy, statistics: readonly Statistics[]): number 
   if (accuracy.kind === 'bound') return accuracy.bound;
   if (accuracy.kind === 'step') return 0;
   return statistics.reduce(
-    (most, { isFinite, range }) => (isFinite ? Math.max(most, accuracy.relative * range) : most),
+    (most, { allFinite, range }) => (allFinite ? Math.max(most, accuracy.relative * range) : most),
     0,
   );
 }
