@@ -1,7 +1,10 @@
-import { createDecoder, type Decoder } from '../engines/onnx/codec.js';
+import { InputError } from '../errors.js';
 import type { ArchiveReader } from '../io/archive/archive-reader.js';
-import type { ManifestFile, ManifestVariable, VariableDtype } from '../io/archive/format.js';
+import type { ManifestFile, ManifestVariable } from '../io/archive/format.js';
 import type { Slab, Values } from '../io/blocks.js';
+import { createBoundedDecoder } from './compress/bounded-codec.js';
+import type { SlabDecoder } from './compress/codec.js';
+import { createLatentDecoder } from './compress/latent-codec.js';
 import { slabsOf } from './compress/plan.js';
 import { decodeSlab } from './compress/worker.js';
 
@@ -11,17 +14,25 @@ export interface DecodedSlab {
   readonly values: Values;
 }
 
-/** Decodes the variables of an archive, slab by slab, with the decoders that it holds. */
+/** Decodes the variables of an archive, slab by slab, with nothing but what it holds. */
 export function archiveDecoder(archive: ArchiveReader, threads: number) {
-  const { blockSize, latentSize } = archive.header;
-  const decoders = new Map<VariableDtype, Decoder>();
+  let decoder: SlabDecoder | undefined;
   return async function* (file: ManifestFile, variable: ManifestVariable): AsyncGenerator<DecodedSlab> {
-    const { dtype, shape, chunks } = variable;
-    if (!decoders.has(dtype))
-      decoders.set(dtype, await createDecoder(archive.decoder(dtype), { blockSize, latentSize, threads }));
-    for (const slab of slabsOf({ path: variable.path, dtype, shape, chunks }, blockSize)) {
-      const payload = archive.payload(file, variable, slab.firstBlock, slab.blockCount);
-      yield { slab, values: await decodeSlab(decoders.get(dtype)!, payload, slab) };
+    const { path, dtype, shape, chunks, block_size: blockSize } = variable;
+    const slabs = slabsOf({ dtype, shape, chunks, blockSize }, archive.header.slabBytes);
+    const [expected, got] = [slabs.map(({ blockCount }) => blockCount), variable.slabs.map(({ blocks }) => blocks)];
+    if (got.join() !== expected.join())
+      throw new InputError(`archive "${archive.path}:${path}": expected slabs of ${expected} blocks, got ${got}`);
+    decoder ??= decoderOf(archive, blockSize, threads);
+    for (const [index, slab] of slabs.entries()) {
+      const payload = archive.payload(file, variable, index);
+      yield { slab, values: await decodeSlab(decoder, payload, { path, dtype, blockSize }, slab) };
     }
   };
+}
+
+function decoderOf(archive: ArchiveReader, blockSize: number, threads: number): SlabDecoder {
+  const { coding } = archive.header;
+  if (coding.kind === 'bounded') return createBoundedDecoder();
+  return createLatentDecoder((dtype) => archive.decoder(dtype), { blockSize, latentSize: coding.latentSize, threads });
 }

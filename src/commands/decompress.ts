@@ -85,6 +85,7 @@ async function restoreFile(
   path: string,
   readVariable: ReturnType<typeof archiveDecoder>,
 ): Promise<CopyProblem[]> {
+  archive.expectCopies(file);
   makeFolder(dirname(path));
   const writer = new ReconstructionWriter(path);
   try {

@@ -2,8 +2,8 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import { InputError } from '../errors.js';
-import { openArchive } from '../io/archive/archive-reader.js';
-import { encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
+import { countBlocks, openArchive } from '../io/archive/archive-reader.js';
+import { type Coding, encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
 import { flopsOf } from '../models/layers.js';
 import { describeScaling } from '../models/scaling.js';
@@ -78,18 +78,33 @@ function describeArchive(path: string): string[] {
   const lines = [
     `archive of ${manifest.files.length} file(s), ${formatBytes(statSync(path).size)}, made ${header.created} by swae ${header.swaeVersion}`,
     `command        ${header.command}`,
-    `model          ${header.architecture}, blocks of ${header.blockSize}³, ${header.latentSize} latents, ${header.normalisation}, SHA-256 ${header.modelHash}`,
+    ...describeCoding(header.coding),
   ];
   for (const file of manifest.files) {
     lines.push(
       '',
       `${file.path}  (${formatBytes(file.bytes)}, ${file.modified})${file.failed ? `  LEFT OUT: ${file.failed}` : ''}`,
     );
-    if (file.copied.length > 0) lines.push(`copied         ${file.copied.join(' ')}`);
+    if (file.copied.length > 0) lines.push(`copied         ${file.copied.map(({ path: object }) => object).join(' ')}`);
     for (const { path: object, reason } of file.problems) lines.push(`not as it was  ${object}: ${reason}`);
     if (file.variables.length > 0) lines.push(formatTable(archiveHeading, file.variables.map(archiveRow)));
   }
   return lines;
+}
+
+function describeCoding(coding: Coding): string[] {
+  if (coding.kind === 'latents') {
+    const { architecture, latentSize, latentType, normalisation, precision, modelHash } = coding;
+    return [
+      `model          ${architecture}, ${latentSize} ${latentType} latents, ${normalisation}, ${precision} networks, SHA-256 ${modelHash}`,
+    ];
+  }
+  const { errorBound, boundMode, targetPsnr } = coding;
+  const of = { abs: '', range: ' of the range of its variable', block: ' of the range of its block' };
+  return [
+    ...(errorBound === undefined ? [] : [`guaranteed     every value within ${errorBound}${of[boundMode as 'abs']}`]),
+    ...(targetPsnr === undefined ? [] : [`guaranteed     PSNR of ${targetPsnr} dB`]),
+  ];
 }
 
 const archiveHeading = ['variable', 'type', 'shape', 'data', 'blocks', 'constant', 'exact', 'PSNR', 'max error'];
@@ -97,13 +112,14 @@ const archiveHeading = ['variable', 'type', 'shape', 'data', 'blocks', 'constant
 function archiveRow(
   variable: ReturnType<typeof openArchive>['manifest']['files'][number]['variables'][number],
 ): string[] {
-  const { path, dtype, shape, blocks, constant, exact, errors } = variable;
+  const { path, dtype, shape, block_size: k, errors } = variable;
+  const { blocks, constant, exact } = countBlocks(variable);
   return [
     path,
     dtype,
     `[${shape.join(', ')}]`,
     formatBytes(bytesOf(variable)),
-    String(blocks),
+    `${blocks} of ${k}³`,
     String(constant),
     String(exact),
     describePsnr(errors),

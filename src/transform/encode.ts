@@ -8,17 +8,17 @@ import { packRecord } from './record.js';
 
 export type Blocks = Float32Array | Float64Array;
 
-/** How accurate: every value within a bound, the same or in proportion to the range of its block; or a step and no bound. */
+/** How accurate: every value within a bound, the same or in proportion to the range of its block (but `most`); or a step and no bound. */
 export type Accuracy =
   | { readonly kind: 'bound'; readonly bound: number }
-  | { readonly kind: 'block'; readonly relative: number }
+  | { readonly kind: 'block'; readonly relative: number; readonly most: number }
   | { readonly kind: 'step'; readonly step: number };
 
 /**
  * More than twice the bound: the error of a value is the sum of many coefficients' errors, which only at times add up to more than
  * the bound. Then a correction is cheaper than a smaller step for all.
  */
-const stepPerBound = 2.4;
+export const stepPerBound = 2.4;
 /** Beyond it all numbers are 0. */
 const finest = 8 * 2200;
 
@@ -36,7 +36,7 @@ export function encode(blocks: Blocks, k: number, accuracy: Accuracy): Uint8Arra
   const { block, reconstruction } = quantiser;
   for (const [i, values] of all.entries()) {
     const { allFinite, isUniform, range } = statistics[i];
-    block.fineness = accuracy.kind === 'block' ? finenessOf(bound, accuracy.relative * range) : 0;
+    block.fineness = accuracy.kind === 'block' ? finenessOf(bound, blockBound(accuracy, range)) : 0;
     const scale = fineScale(block.fineness);
     const isCoded = allFinite && step * scale > 0 && quantiser.quantise(values, step * scale, bound * scale);
     block.form = isCoded ? blockForm.coefficients : isUniform ? blockForm.constant : blockForm.raw;
@@ -81,9 +81,13 @@ function boundOf(accuracy: Accuracy, statistics: readonly Statistics[]): number 
   if (accuracy.kind === 'bound') return accuracy.bound;
   if (accuracy.kind === 'step') return 0;
   return statistics.reduce(
-    (most, { allFinite, range }) => (allFinite ? Math.max(most, accuracy.relative * range) : most),
+    (most, { allFinite, range }) => (allFinite ? Math.max(most, blockBound(accuracy, range)) : most),
     0,
   );
+}
+
+function blockBound({ relative, most }: Extract<Accuracy, { kind: 'block' }>, range: number): number {
+  return Math.min(relative * range, most);
 }
 
 /** The smallest that brings `bound` to `wanted` or below. */

@@ -10,6 +10,11 @@ const largest = 2 ** 30;
 /** Bits of a coefficient that is not 0, beside those of its magnitude. */
 const bitsOfOne = 2;
 
+/** Of a coefficient in its steps. */
+export function roundToSteps(exact: number): number {
+  return Math.trunc(exact < 0 ? exact - rounding : exact + rounding);
+}
+
 export class Quantiser {
   readonly block: CodedBlock;
   readonly reconstruction: Reconstruction;
@@ -50,7 +55,7 @@ export class Quantiser {
     for (let i = 1; i < steps.length; i++) {
       const exact = coefficients[place[i]] / step;
       if (!(Math.abs(exact) < largest)) return Number.POSITIVE_INFINITY;
-      const rounded = Math.trunc(exact < 0 ? exact - rounding : exact + rounding);
+      const rounded = roundToSteps(exact);
       steps[i] = rounded;
       if (rounded !== 0) bits += bitsOfOne + 31 - Math.clz32(Math.abs(rounded));
     }

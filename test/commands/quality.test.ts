@@ -1,5 +1,5 @@
 import test from 'ava';
-import { addErrors, emptyErrors, measureErrors } from '../../src/commands/compress/blocks.js';
+import { addErrors, emptyErrors, measureErrors } from '../../src/commands/compress/error-sums.js';
 import { qualityOf } from '../../src/commands/quality.js';
 
 const { NaN: nan, POSITIVE_INFINITY: infinite, MAX_VALUE: largest } = Number;

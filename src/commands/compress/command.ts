@@ -2,6 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { connect } from '../../dist/connect.js';
 import { guard } from '../../dist/guard.js';
 import { modelPathOption, threadsOption, variablesOption } from '../options.js';
+import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
 
 function options(parser: Argv) {
@@ -12,7 +13,20 @@ function options(parser: Argv) {
       demandOption: true,
       describe: 'folders of HDF5 files, or files',
     })
-    .option('model-path', modelPathOption)
+    .option('model-path', { ...modelPathOption, demandOption: false })
+    .option('error-bound', {
+      type: 'number',
+      describe: 'guarantee this error for every value; needs no model',
+    })
+    .option('bound-mode', {
+      choices: boundModes,
+      default: 'range' as const,
+      describe: 'the bound is absolute, or a fraction of the range of the variable or of the 7³ (5³, …) block',
+    })
+    .option('target-psnr', {
+      type: 'number',
+      describe: 'guarantee this PSNR in dB for every variable; with --error-bound, both',
+    })
     .option('output-dir', { type: 'string', default: 'results', describe: 'a folder named by the time is made in it' })
     .option('variables', variablesOption)
     .option('reconstruct', {
@@ -27,6 +41,7 @@ function options(parser: Argv) {
     })
     .option('threads', threadsOption)
     .example('$0 compress run/ --model-path save/swae_all_vars_7x7x7_mlp', 'all variables of all files below run/')
+    .example('$0 compress run/ --error-bound 1e-4', 'every value within 1e-4 of the range of its variable')
     .example(
       './launch.sh -n 4 compress run/ --model-path M --resume',
       'on four ranks, and after a kill the same again',

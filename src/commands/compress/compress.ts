@@ -1,52 +1,46 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
-import { exitCode } from '../../errors.js';
-import type { ArchiveModel } from '../../io/archive/archive-writer.js';
-import { type BlockType, decoderGraph, type Model } from '../../models/swae.js';
+import { exitCode, UsageError } from '../../errors.js';
 import { version } from '../../version.js';
-import { readModel, resolveModelPath } from '../model-file.js';
 import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
-import { createCodecs } from './codecs.js';
+import { boundedMethod } from './bounded-method.js';
 import type { CompressOptions } from './command.js';
+import { latentMethod } from './latent-method.js';
+import type { Method } from './method.js';
 import { Output } from './output.js';
-import { bytesOfUnit, makePlan, type Plan, planDigest, type Unit, unitsOf } from './plan.js';
+import { bytesOfUnit, makePlan, type Plan, planDigest, slabBytes, type Unit, unitsOf } from './plan.js';
 import { describePlan, reportRun, writeSummary } from './report.js';
 import { packResult, unpackResult } from './result.js';
 import { openRunFolder, type RunFolder } from './run-folder.js';
 import { Worker } from './worker.js';
 
 export async function compress(communicator: Communicator, options: CompressOptions): Promise<number> {
-  const modelPath = resolveModelPath(options.modelPath);
-  const { model } = readModel(modelPath);
-  const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
-  const plan = makePlan(communicator, options.input, options.variables);
-  const { blockSize } = model.architecture;
-  const units = unitsOf(plan, blockSize);
-  const identity = JSON.stringify({ swae: version, model: modelHash, blockSize, inputs: planDigest(plan) });
+  const method = chooseMethod(options);
+  const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
+  const units = unitsOf(plan);
+  const identity = JSON.stringify({ swae: version, ...method.identity, inputs: planDigest(plan) });
   const threads = resolveThreads(options.threads, communicator.localSize);
   const folder = openRunFolder(communicator, options, identity);
-  if (communicator.rank === 0) process.stdout.write(describePlan(plan, model, communicator, threads, folder));
+  if (communicator.rank === 0) process.stdout.write(describePlan(plan, method, communicator, threads, folder));
   const startedMs = performance.now();
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size);
-  const codecs = await createCodecs(model, plan, threads);
-  const worker = new Worker(plan, codecs, options.reconstruct);
+  const codec = await method.createCodec(communicator, plan, threads);
+  const worker = new Worker(plan, codec, options.reconstruct);
   const produce = (index: number) => produceUnit(worker, units[index], index, folder);
   if (communicator.rank !== 0) {
     await gatherInOrder(communicator, owners, produce, () => {});
     worker.close();
-    await codecs.release();
+    await codec.release();
     return exitCode.success;
   }
-  const output = openOutput(plan, folder, model, modelHash, options.reconstruct);
+  const output = openOutput(plan, folder, method, options.reconstruct);
   try {
     await gatherInOrder(communicator, owners, produce, recorder(units, weights, output, folder));
     worker.close();
-    await codecs.release();
+    await codec.release();
     const manifest = output.finish();
     const seconds = (performance.now() - startedMs) / 1000;
     writeSummary(folder, manifest, output, communicator.size, seconds);
@@ -87,32 +81,23 @@ async function produceUnit(worker: Worker, unit: Unit, index: number, folder: Ru
   return packResult('failure' in recorded ? await worker.process(unit) : await worker.restore(unit, recorded));
 }
 
-function blockTypes(plan: Plan): BlockType[] {
-  return [...new Set(plan.files.flatMap(({ variables }) => variables.map(({ dtype }) => dtype)))].sort();
-}
-
-function openOutput(plan: Plan, folder: RunFolder, model: Model, modelHash: string, reconstruct: boolean): Output {
-  const { architecture, normalisation } = model;
-  const { name, blockSize, latentSize, encoder, decoder } = architecture;
-  const decoders = Object.fromEntries(blockTypes(plan).map((type) => [type, decoderGraph(model, type)]));
-  const description: ArchiveModel['description'] = JSON.stringify({
-    name,
-    blockSize,
-    latentSize,
-    normalisation,
-    encoder,
-    decoder,
-  });
+function openOutput(plan: Plan, folder: RunFolder, method: Method, reconstruct: boolean): Output {
   const header = {
     created: new Date().toISOString(),
     swaeVersion: version,
     command: `swae ${process.argv.slice(2).join(' ')}`,
-    modelHash,
-    architecture: name,
-    normalisation,
-    blockSize,
-    latentSize,
+    slabBytes,
+    coding: method.coding,
   };
   const reconstructed = reconstruct ? folder.reconstructedPath : undefined;
-  return new Output(plan, folder.encodedPath, reconstructed, header, { decoders, description });
+  return new Output(plan, folder.encodedPath, reconstructed, header, method.model(plan));
+}
+
+function chooseMethod({ modelPath, errorBound, boundMode, targetPsnr }: CompressOptions): Method {
+  if (errorBound !== undefined || targetPsnr !== undefined) return boundedMethod({ errorBound, boundMode, targetPsnr });
+  if (modelPath === undefined)
+    throw new UsageError(
+      'compress needs --model-path (latents of a model), or --error-bound or --target-psnr (no model)',
+    );
+  return latentMethod(modelPath);
 }

@@ -5,7 +5,7 @@ import type { ArchiveHeader, Manifest } from '../../io/archive/format.js';
 import { ReconstructionWriter } from '../../io/archive/reconstruction-writer.js';
 import { openSource, type Source } from '../../io/hdf5/source.js';
 import { qualityOf } from '../quality.js';
-import { addErrors, emptyErrors } from './blocks.js';
+import { addErrors, emptyErrors } from './error-sums.js';
 import type { Plan, Unit } from './plan.js';
 import { bytesOf } from './plan.js';
 import type { ErrorSums, SlabFailure, SlabResult } from './result.js';
@@ -50,7 +50,7 @@ export class Output {
     archivePath: string,
     reconstructionPath: string | undefined,
     header: ArchiveHeader,
-    model: ArchiveModel,
+    model: ArchiveModel | undefined,
   ) {
     this.#plan = plan;
     this.#archive = new ArchiveWriter(archivePath, header, model);
@@ -64,7 +64,7 @@ export class Output {
     this.#orFail(() => this.#openVariable());
     if (this.#failed) return;
     const outcome = this.#outcome!;
-    this.#archive.append(result.payload);
+    this.#archive.append(result.payload, slab.blockCount);
     if (result.values) this.#reconstruction?.write(slab.owned, result.values);
     for (const section of Object.values(result.payload)) outcome.storedBytes += section.byteLength;
     outcome.seconds += result.seconds;
@@ -149,7 +149,7 @@ export class Output {
     this.#reconstruction?.endFile();
     const { problems, copied } = this.#archive.endFile();
     const { path } = this.#plan.files[this.#file];
-    for (const dataset of copied) this.copiedBytes += this.#source!.byteLength(dataset);
+    for (const dataset of copied) this.copiedBytes += this.#source!.byteLength(dataset.path);
     for (const problem of problems) {
       const what = `${problem.path}": ${problem.reason}`;
       if (problem.kind === 'lost') this.complaints.push(`hdf5 "${path}:${what}`);
@@ -171,7 +171,7 @@ export class Output {
   #openVariable(): void {
     if (this.#outcome) return;
     const variable = this.#plan.files[this.#file].variables[this.#variable];
-    this.#archive.beginVariable(this.#source!.dataset(variable.path));
+    this.#archive.beginVariable(this.#source!.dataset(variable.path), variable.blockSize);
     this.#reconstruction?.beginVariable(variable);
     const { path } = variable;
     this.#outcome = { path, rawBytes: bytesOf(variable), storedBytes: 0, seconds: 0, errors: emptyErrors() };

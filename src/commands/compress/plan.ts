@@ -5,9 +5,15 @@ import type { Input } from '../../io/inputs.js';
 import { type SelectedFile, selectVariables, type Variable } from '../select.js';
 
 /** Bytes of a slab's blocks: large enough that reading and encoding run at full speed, small beside a rank's memory. */
-const slabBytes = 16e6;
+export const slabBytes = 16e6;
+
+/** A variable and the size of the blocks that it is cut into. */
+export interface PlannedVariable extends Variable {
+  readonly blockSize: number;
+}
 
 export interface PlannedFile extends SelectedFile {
+  readonly variables: readonly PlannedVariable[];
   /** Why it is left out. */
   readonly failure?: string;
 }
@@ -31,33 +37,43 @@ export function makePlan(
   communicator: Communicator,
   inputs: readonly string[],
   patterns: readonly string[] | undefined,
+  blockSizeOf: (variable: Variable) => number,
 ): Plan {
-  const plan = communicator.rank === 0 ? Buffer.from(JSON.stringify(lookAt(inputs, patterns))) : Buffer.alloc(0);
-  const [shared] = communicator.allgather(plan);
+  const plan = communicator.rank === 0 ? JSON.stringify(lookAt(inputs, patterns, blockSizeOf)) : '';
+  const [shared] = communicator.allgather(Buffer.from(plan));
   return JSON.parse(Buffer.from(shared).toString());
 }
 
-function lookAt(inputs: readonly string[], patterns: readonly string[] | undefined): Plan {
+function lookAt(
+  inputs: readonly string[],
+  patterns: readonly string[] | undefined,
+  blockSizeOf: (variable: Variable) => number,
+): Plan {
   const broken: PlannedFile[] = [];
   const files = selectVariables(inputs, patterns, (input, error) =>
     broken.push({ ...input, variables: [], failure: error.message }),
   );
-  const inOrder = [...files, ...broken].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  const planned = files.map((file) => ({
+    ...file,
+    variables: file.variables.map((variable) => ({ ...variable, blockSize: blockSizeOf(variable) })),
+  }));
+  const inOrder = [...planned, ...broken].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   return { files: inOrder };
 }
 
 /** Depends on the plan alone, not on the number of ranks. */
-export function unitsOf({ files }: Plan, blockSize: number): Unit[] {
+export function unitsOf({ files }: Plan): Unit[] {
   return files.flatMap(({ variables }, file) =>
-    variables.flatMap((variable, index) =>
-      slabsOf(variable, blockSize).map((slab) => ({ file, variable: index, slab })),
-    ),
+    variables.flatMap((variable, index) => slabsOf(variable).map((slab) => ({ file, variable: index, slab }))),
   );
 }
 
-/** Decompression cuts a variable as compression did: so every block is decoded in the same company. */
-export function slabsOf({ shape, dtype, chunks }: Variable, blockSize: number): Slab[] {
-  return slabs(shape, blockSize, { bytesPerValue: bytesPerValue(dtype), maxBytes: slabBytes, chunks });
+/** `maxBytes`: where a variable was cut before, what it was cut by then, so that the slabs are the same. */
+export function slabsOf(
+  { shape, dtype, chunks, blockSize }: Omit<PlannedVariable, 'path'>,
+  maxBytes: number = slabBytes,
+): Slab[] {
+  return slabs(shape, blockSize, { bytesPerValue: bytesPerValue(dtype), maxBytes, chunks });
 }
 
 /** Bytes of a unit's blocks: what its rank has to do. */

@@ -2,13 +2,11 @@ import { statSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
 import type { Manifest } from '../../io/archive/format.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
-import { type Scaling, transformOf } from '../../models/scaling.js';
-import type { Model } from '../../models/swae.js';
 import { duration, formatBytes } from '../progress.js';
 import { formatDecibels, qualityOf } from '../quality.js';
-import type { Variable } from '../select.js';
 import { formatTable } from '../table.js';
-import { addErrors, emptyErrors } from './blocks.js';
+import { addErrors, emptyErrors } from './error-sums.js';
+import type { Method } from './method.js';
 import type { Output, VariableOutcome } from './output.js';
 import { bytesOf, type Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
@@ -16,7 +14,7 @@ import type { RunFolder } from './run-folder.js';
 /** What is about to be done. */
 export function describePlan(
   plan: Plan,
-  model: Model,
+  method: Method,
   communicator: Communicator,
   threads: number,
   folder: RunFolder,
@@ -28,30 +26,8 @@ export function describePlan(
   return (
     `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
     `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}` +
-    adviseBlockSize(variables, model.architecture.blockSize) +
-    nameUnknown(names, model.scaling)
+    method.advise(variables)
   );
-}
-
-/** Of the variables, those that an `adaptive` model has not met: they are encoded by `pos_log`. */
-function nameUnknown(paths: ReadonlySet<string>, scaling: Scaling | undefined): string {
-  const unknown = scaling ? [...paths].filter((path) => !transformOf(scaling, path)) : [];
-  return unknown.length === 0 ? '' : `note: new to the model, encoded in logarithmic scale: ${unknown.join(' ')}\n`;
-}
-
-/** Where octants are cut into several overlapping blocks, another model stores them far smaller. */
-function adviseBlockSize(variables: readonly Variable[], blockSize: number): string {
-  const octants = variables.map(({ shape }) => shape.slice(-3)).find(isOctant);
-  if (!octants || octants[0] === blockSize) return '';
-  const blocks = Math.ceil(octants[0] / blockSize) ** 3;
-  return (
-    `note: octants of ${octants[0]}³ nodes take ${blocks} block(s) of ${blockSize}³ each; ` +
-    `a model of block size ${octants[0]} would take one\n`
-  );
-}
-
-function isOctant([z, y, x]: readonly number[]): boolean {
-  return z === y && y === x && z >= 5 && z <= 8;
 }
 
 /** A table by variable, then the files with every byte counted. */

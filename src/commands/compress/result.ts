@@ -2,11 +2,10 @@
  * What a rank has made of one slab, as bytes: for the gather, and without the values for the journal.
  *
  * Layout: header length (uint32, little-endian), header (JSON, padded with spaces to a multiple of 8), then the sections
- * that it counts, each padded to a multiple of 8: code, latent, scale, constant, exact, values.
+ * that it lists, each padded to a multiple of 8: those of the payload in the order of its keys here, then the values.
  */
 import type { Blocks } from '../../engines/onnx/codec.js';
 import type { Payload } from '../../io/archive/format.js';
-import type { BlockType } from '../../models/swae.js';
 
 /** Sums over the finite values of a slab, so that those of a variable are their sums, minima and maxima. */
 export interface ErrorSums {
@@ -31,25 +30,30 @@ export interface SlabFailure {
   readonly failure: string;
 }
 
+const arrays = { Uint8Array, Int8Array, Float32Array, Float64Array };
+type Section = InstanceType<(typeof arrays)[keyof typeof arrays]>;
+
 interface Header {
-  type: BlockType;
-  lengths: number[];
-  errors: ErrorSums;
-  seconds: number;
-  failure?: string;
+  /** Name, type and length of each section. */
+  readonly sections: readonly (readonly [name: string, type: keyof typeof arrays, length: number])[];
+  readonly errors: ErrorSums;
+  readonly seconds: number;
+  readonly failure?: string;
 }
 
 export function packResult(result: SlabResult | SlabFailure): Uint8Array {
   if ('failure' in result) return pack({ failure: result.failure }, []);
-  const { code, latent, scale, constant, exact } = result.payload;
-  const sections = [code, latent, scale, constant, exact, ...(result.values ? [result.values] : [])];
-  const header: Header = {
-    type: scale instanceof Float64Array ? 'float64' : 'float32',
-    lengths: sections.map(({ length }) => length),
-    errors: result.errors,
-    seconds: result.seconds,
-  };
-  return pack(header, sections);
+  const { payload, errors, seconds, values } = result;
+  const named = Object.entries({ ...payload, ...(values && { values }) }) as [string, Section][];
+  const sections: Header['sections'] = named.map(([name, section]) => [
+    name,
+    section.constructor.name as keyof typeof arrays,
+    section.length,
+  ]);
+  return pack(
+    { sections, errors, seconds } satisfies Header,
+    named.map(([, section]) => section),
+  );
 }
 
 /** The inverse of `packResult`; the arrays are views of `bytes`, which must start at a multiple of 8. */
@@ -58,32 +62,17 @@ export function unpackResult(bytes: Uint8Array): SlabResult | SlabFailure {
   const header: Header = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset + 4, headerLength).toString());
   if (header.failure !== undefined) return { failure: header.failure };
   let offset = bytes.byteOffset + 4 + headerLength;
-  const take = <T>(
-    Kind: { new (buffer: ArrayBuffer, offset: number, length: number): T; BYTES_PER_ELEMENT: number },
-    length: number,
-  ): T => {
+  const named = header.sections.map(([name, type, length]) => {
     // Messages and records are never in shared memory.
-    const section = new Kind(bytes.buffer as ArrayBuffer, offset, length);
-    offset += paddedTo8(length * Kind.BYTES_PER_ELEMENT);
-    return section;
-  };
-  const Floats = header.type === 'float64' ? Float64Array : Float32Array;
-  const [code, latent, scale, constant, exact, values] = header.lengths;
-  return {
-    payload: {
-      code: take(Uint8Array, code),
-      latent: take(Float32Array, latent),
-      scale: take<Blocks>(Floats, scale),
-      constant: take<Blocks>(Floats, constant),
-      exact: take<Blocks>(Floats, exact),
-    },
-    values: values === undefined ? undefined : take<Blocks>(Floats, values),
-    errors: header.errors,
-    seconds: header.seconds,
-  };
+    const section = new arrays[type](bytes.buffer as ArrayBuffer, offset, length);
+    offset += paddedTo8(section.byteLength);
+    return [name, section];
+  });
+  const { values, ...payload } = Object.fromEntries(named);
+  return { payload, values, errors: header.errors, seconds: header.seconds };
 }
 
-function pack(header: object, sections: readonly (Uint8Array | Float32Array | Float64Array)[]): Uint8Array {
+function pack(header: object, sections: readonly Section[]): Uint8Array {
   const json = JSON.stringify(header);
   const text = Buffer.from(json.padEnd(paddedTo8(json.length + 4) - 4));
   const start = 4 + text.length;

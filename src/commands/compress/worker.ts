@@ -1,23 +1,23 @@
-import type { Blocks, Decoder } from '../../engines/onnx/codec.js';
+import type { Blocks } from '../../engines/onnx/codec.js';
 import { InputError } from '../../errors.js';
 import type { Payload } from '../../io/archive/format.js';
 import { merge, type Slab, split } from '../../io/blocks.js';
 import { openSource, type Source } from '../../io/hdf5/source.js';
-import { decodeBlocks, encodeBlocks, measureErrors } from './blocks.js';
-import type { Codecs } from './codecs.js';
+import type { CodedVariable, SlabCodec, SlabDecoder } from './codec.js';
+import { measureErrors } from './error-sums.js';
 import type { Plan, Unit } from './plan.js';
 import type { SlabFailure, SlabResult } from './result.js';
 
 /** Does units: reads, encodes, decodes, measures. Keeps one source file open. */
 export class Worker {
   readonly #plan: Plan;
-  readonly #codecs: Codecs;
+  readonly #codec: SlabCodec;
   readonly #wantsValues: boolean;
   #source: Source | undefined;
 
-  constructor(plan: Plan, codecs: Codecs, wantsValues: boolean) {
+  constructor(plan: Plan, codec: SlabCodec, wantsValues: boolean) {
     this.#plan = plan;
-    this.#codecs = codecs;
+    this.#codec = codec;
     this.#wantsValues = wantsValues;
   }
 
@@ -32,8 +32,7 @@ export class Worker {
       if (error instanceof InputError) return { failure: error.message };
       throw error;
     }
-    const payload = await encodeBlocks(this.#codecs.encoderOf(variable), blocks, unit.slab.blockCount);
-    const decoded = await decodeBlocks(this.#codecs.decoderOf(variable), payload, unit.slab.k ** 3);
+    const { payload, decoded } = await this.#codec.encode(blocks, variable, unit.file);
     const values = merge(decoded, unit.slab);
     const errors = measureErrors(merge(blocks, unit.slab), values);
     return {
@@ -48,7 +47,7 @@ export class Worker {
   async restore(unit: Unit, result: SlabResult): Promise<SlabResult> {
     if (!this.#wantsValues) return result;
     const variable = this.#plan.files[unit.file].variables[unit.variable];
-    return { ...result, values: await decodeSlab(this.#codecs.decoderOf(variable), result.payload, unit.slab) };
+    return { ...result, values: await decodeSlab(this.#codec, result.payload, variable, unit.slab) };
   }
 
   close(): void {
@@ -66,6 +65,11 @@ export class Worker {
 }
 
 /** The values of a slab's owned box. */
-export async function decodeSlab(decoder: Decoder, payload: Payload, slab: Slab): Promise<Blocks> {
-  return merge(await decodeBlocks(decoder, payload, slab.k ** 3), slab);
+export async function decodeSlab(
+  decoder: SlabDecoder,
+  payload: Payload,
+  variable: CodedVariable,
+  slab: Slab,
+): Promise<Blocks> {
+  return merge(await decoder.decode(payload, variable, slab.blockCount), slab);
 }

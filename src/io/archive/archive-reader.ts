@@ -1,30 +1,37 @@
+import { crc32 } from 'node:zlib';
 import { InputError } from '../../errors.js';
 import type { Values } from '../blocks.js';
 import type { Range } from '../boxes.js';
+import { checksum } from '../hdf5/checksum.js';
+import { fromPlanes } from '../hdf5/growing-dataset.js';
 import { openSource, type Source } from '../hdf5/source.js';
 import {
   type ArchiveHeader,
   blockCode,
+  type Checked,
+  type Coding,
+  codingAttributes,
   decoderPath,
+  descriptionPath,
   formatName,
   formatVersion,
+  groupOf,
   headerAttributes,
+  type LatentCoding,
+  type Latents,
   type Manifest,
   type ManifestFile,
+  type ManifestSlab,
   type ManifestVariable,
+  manifestChecksum,
+  manifestPath,
   type Payload,
   partPath,
+  payloadChecksum,
   type VariableDtype,
   type VariablePart,
+  variablePath,
 } from './format.js';
-
-/** Blocks before a place in a variable, by code. */
-interface Position {
-  readonly block: number;
-  readonly rows: readonly [encoded: number, constant: number, exact: number];
-}
-
-const codesAtOnce = 2 ** 20;
 
 export class ArchiveReader {
   readonly path: string;
@@ -32,89 +39,137 @@ export class ArchiveReader {
   readonly source: Source;
   readonly header: ArchiveHeader;
   readonly manifest: Manifest;
-  /** JSON. */
-  readonly description: string;
-  readonly #positions = new Map<string, Position>();
 
-  /** Throws an InputError for other files, newer versions and incomplete archives. */
+  /** Throws an InputError for other files, other versions, incomplete and damaged archives. */
   constructor(path: string) {
     this.path = path;
     this.source = openSource(path);
     try {
       expectFormat(this.source, path);
-      this.header = Object.fromEntries(
-        headerAttributes.map(([name, key]) => [key, plain(this.source.attribute('/', name))]),
-      ) as unknown as ArchiveHeader;
-      this.manifest = JSON.parse(this.source.readText('/manifest')) as Manifest;
-      this.description = this.source.readText('/model/description');
+      this.header = readHeader(this.source, path);
+      this.manifest = readManifest(this.source, path);
     } catch (error) {
       this.source.close();
       throw error;
     }
   }
 
-  /** ONNX bytes: inputs latent [batch, L] float32 and scale [batch, 2] `dtype`; output blocks [batch, k, k, k] `dtype`. */
+  /**
+   * Of an archive of latents: ONNX bytes, with inputs latent [batch, L] and scale [batch, 2] `dtype` and the output blocks
+   * [batch, k, k, k] `dtype`.
+   */
   decoder(dtype: VariableDtype): Uint8Array {
     const path = decoderPath(dtype);
     if (!this.source.has(path)) throw new InputError(`archive "${this.path}": no decoder for ${dtype} variables`);
+    this.#expectModel(path);
     return this.source.readBytes(path);
   }
 
-  /** Blocks [first, first + count) of a variable. Fastest in ascending order. */
-  payload(file: ManifestFile, variable: ManifestVariable, first: number, count: number): Payload {
-    const at = (part: VariablePart) => partPath(part, file.path, variable.path);
-    const { blockSize: k, latentSize } = this.header;
-    const [encoded, constant, exact] = this.#position(at('code'), variable, first).rows;
-    const code = this.#code(at('code'), variable, first, count);
-    const counts = countCodes(code);
-    const rows = <T extends Values>(part: VariablePart, start: number, length: number, rowShape: readonly number[]) =>
-      this.#rows(at(part), variable.dtype, start, length, rowShape) as T;
-    const latent = this.#rows(at('latent'), 'float32', encoded, counts[0], [latentSize]) as Float32Array;
-    return {
-      code,
-      latent,
-      scale: rows('scale', encoded, counts[0], [2]),
-      constant: rows('constant', constant, counts[1], []),
-      exact: rows('exact', exact, counts[2], [k, k, k]),
-    };
+  /** Of an archive of latents: JSON. */
+  description(): string {
+    this.#expectModel(descriptionPath);
+    return this.source.readText(descriptionPath);
+  }
+
+  /** A slab of a variable. Throws an InputError where its checksum is another one. */
+  payload(file: ManifestFile, variable: ManifestVariable, index: number): Payload {
+    const slab = variable.slabs[index];
+    const { coding } = this.header;
+    const payload =
+      coding.kind === 'latents'
+        ? this.#latents(file, variable, index, coding)
+        : { record: this.#record(file, variable, index) };
+    const sum = payloadChecksum(payload);
+    if (sum !== slab.crc32) throw damaged(this.path, variablePath(file.path, variable.path), slab.crc32, sum);
+    return payload;
+  }
+
+  /** Throws an InputError where what was copied of a file is not as it was written. */
+  expectCopies({ path, copied }: ManifestFile): void {
+    for (const dataset of copied) this.#expect({ ...dataset, path: groupOf(path) + dataset.path });
   }
 
   close(): void {
     this.source.close();
   }
 
-  #rows(path: string, dtype: VariableDtype, start: number, length: number, rowShape: readonly number[]): Values {
-    if (length === 0) return dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
-    return this.source.readSlice(path, [[start, start + length], ...rowShape.map((size): Range => [0, size])]);
+  #expectModel(path: string): void {
+    const checked = this.manifest.model.find((dataset) => dataset.path === path);
+    if (!checked) throw new InputError(`archive "${this.path}": the manifest lacks "${path}"`);
+    this.#expect(checked);
   }
 
-  #code(path: string, variable: ManifestVariable, first: number, count: number): Uint8Array {
-    if (variable.encoded === variable.blocks || count === 0) return new Uint8Array(count).fill(blockCode.encoded);
-    return this.source.readBytes(path, [[first, first + count]]);
+  #expect({ path, crc32: expected }: Checked): void {
+    const got = checksum(this.source, path);
+    if (got !== expected) throw damaged(this.path, path, expected, got);
   }
 
-  /** The last position is kept, so that reading in order counts every code once. */
-  #position(path: string, variable: ManifestVariable, block: number): Position {
-    if (variable.encoded === variable.blocks) return { block, rows: [block, 0, 0] };
-    let position = this.#positions.get(path);
-    if (position === undefined || position.block > block) position = { block: 0, rows: [0, 0, 0] };
-    while (position.block < block) {
-      const count = Math.min(codesAtOnce, block - position.block);
-      const counts: [number, number, number] = countCodes(this.#code(path, variable, position.block, count));
-      const [encoded, constant, exact]: Position['rows'] = position.rows;
-      position = {
-        block: position.block + count,
-        rows: [encoded + counts[0], constant + counts[1], exact + counts[2]],
-      };
-    }
-    this.#positions.set(path, position);
-    return position;
+  #record(file: ManifestFile, { path, slabs }: ManifestVariable, index: number): Uint8Array {
+    const start = sumOf(slabs, index, 'bytes');
+    return this.source.readBytes(variablePath(file.path, path), [[start, start + (slabs[index].bytes ?? 0)]]);
+  }
+
+  #latents(file: ManifestFile, variable: ManifestVariable, index: number, coding: LatentCoding): Payload {
+    const { slabs, path, dtype, block_size: k } = variable;
+    const range = (key: CountKey): Range => {
+      const start = sumOf(slabs, index, key);
+      return [start, start + (slabs[index][key] ?? 0)];
+    };
+    const rows = (part: VariablePart, along: Range, rowShape: readonly number[]) =>
+      this.#rows(partPath(part, file.path, path), dtype, along, rowShape);
+    return {
+      code: this.#code(partPath('code', file.path, path), variable, range('blocks')),
+      latent: this.#latentRows(variablePath(file.path, path), range('encoded'), coding),
+      scale: rows('scale', range('encoded'), [2]),
+      constant: rows('constant', range('constant'), []),
+      exact: rows('exact', range('exact'), [k, k, k]),
+    };
+  }
+
+  #latentRows(path: string, [start, stop]: Range, { latentSize, latentType }: LatentCoding): Latents {
+    const width = latentType === 'float32' ? 4 : 1;
+    const planes =
+      start === stop
+        ? new Uint8Array(0)
+        : this.source.readBytes(path, [
+            [0, width],
+            [0, latentSize],
+            [start, stop],
+          ]);
+    const { buffer } = fromPlanes(planes, width, stop - start);
+    if (latentType === 'float32') return new Float32Array(buffer);
+    return latentType === 'int8' ? new Int8Array(buffer) : new Uint8Array(buffer);
+  }
+
+  #rows(path: string, dtype: VariableDtype, [start, stop]: Range, rowShape: readonly number[]): Values {
+    if (start === stop) return dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
+    return this.source.readSlice(path, [[start, stop], ...rowShape.map((size): Range => [0, size])]);
+  }
+
+  #code(path: string, { slabs }: ManifestVariable, [start, stop]: Range): Uint8Array {
+    const isEncodedOnly = slabs.every(({ blocks, encoded }) => encoded === blocks);
+    if (isEncodedOnly || start === stop) return new Uint8Array(stop - start).fill(blockCode.encoded);
+    return this.source.readBytes(path, [[start, stop]]);
   }
 }
 
-/** Throws an InputError for other files, newer versions and incomplete archives. */
+type CountKey = Exclude<keyof ManifestSlab, 'crc32'>;
+
+/** Throws an InputError for other files, other versions, incomplete and damaged archives. */
 export function openArchive(path: string): ArchiveReader {
   return new ArchiveReader(path);
+}
+
+/** How many of a variable's blocks are stored in each way; of records only how many there are. */
+export function countBlocks({ slabs }: ManifestVariable): Record<'blocks' | 'encoded' | 'constant' | 'exact', number> {
+  const count = (key: CountKey) => sumOf(slabs, slabs.length, key);
+  return { blocks: count('blocks'), encoded: count('encoded'), constant: count('constant'), exact: count('exact') };
+}
+
+function sumOf(slabs: readonly ManifestSlab[], end: number, key: CountKey): number {
+  let sum = 0;
+  for (let index = 0; index < end; index++) sum += slabs[index][key] ?? 0;
+  return sum;
 }
 
 function expectFormat(source: Source, path: string): void {
@@ -122,18 +177,37 @@ function expectFormat(source: Source, path: string): void {
   const version = plain(source.attribute('/', 'format_version'));
   if (version !== formatVersion) {
     throw new InputError(`archive "${path}": expected format version ${formatVersion}, got ${version}`, {
-      hint: 'Read it with the version of swae that wrote it, or a newer one.',
+      hint: 'Read it with the version of swae that wrote it.',
     });
   }
-  if (!source.has('/manifest')) throw new InputError(`archive "${path}": incomplete, it has no manifest`);
+  if (!source.has(manifestPath)) throw new InputError(`archive "${path}": incomplete, it has no manifest`);
+}
+
+function readHeader(source: Source, path: string): ArchiveHeader {
+  const read = (names: readonly (readonly [string, string])[]) =>
+    Object.fromEntries(
+      names.map(([name, key]) => [key, plain(source.attribute('/', name))]).filter(([, value]) => value !== undefined),
+    );
+  const kind = source.attribute('/', 'coding') as Coding['kind'];
+  if (!(kind in codingAttributes))
+    throw new InputError(
+      `archive "${path}": expected coding ${Object.keys(codingAttributes).join(' or ')}, got ${kind}`,
+    );
+  const coding = { kind, ...read(codingAttributes[kind]) } as Coding;
+  return { ...read(headerAttributes), coding } as ArchiveHeader;
+}
+
+function readManifest(source: Source, path: string): Manifest {
+  const text = source.readText(manifestPath);
+  const [expected, got] = [plain(source.attribute('/', manifestChecksum)), crc32(text)];
+  if (got !== expected) throw damaged(path, manifestPath, expected, got);
+  return JSON.parse(text);
+}
+
+function damaged(archive: string, path: string, expected: unknown, got: number): InputError {
+  return new InputError(`archive "${archive}:${path}": damaged: expected checksum ${expected}, got ${got}`);
 }
 
 function plain(value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value;
-}
-
-function countCodes(code: Uint8Array): [number, number, number] {
-  const counts: [number, number, number] = [0, 0, 0];
-  for (const value of code) counts[value as 0 | 1 | 2] += 1;
-  return counts;
 }

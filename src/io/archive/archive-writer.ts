@@ -1,11 +1,16 @@
+import { crc32 } from 'node:zlib';
+import { checksum } from '../hdf5/checksum.js';
 import { copyAttributes, copyTree, type TreeCopy } from '../hdf5/copy.js';
 import type { CopyProblem } from '../hdf5/problem.js';
-import type { DatasetInfo, Source } from '../hdf5/source.js';
+import { type DatasetInfo, Source } from '../hdf5/source.js';
 import { Writer } from '../hdf5/writer.js';
 import type { Input } from '../inputs.js';
 import {
   type ArchiveHeader,
+  type Checked,
+  codingAttributes,
   decoderPath,
+  descriptionPath,
   formatName,
   formatVersion,
   groupOf,
@@ -14,9 +19,11 @@ import {
   type Manifest,
   type ManifestFile,
   type ManifestVariable,
+  manifestChecksum,
+  manifestPath,
   type Payload,
-  partPath,
   type VariableDtype,
+  variablePath,
 } from './format.js';
 import { VariableWriter } from './variable-writer.js';
 
@@ -42,21 +49,18 @@ export class ArchiveWriter {
   readonly #writer: Writer;
   readonly #header: ArchiveHeader;
   readonly #files: ManifestFile[] = [];
+  readonly #model: Checked[] = [];
   #file: OpenFile | undefined;
   #variable: VariableWriter | undefined;
 
   /** Throws an InputError when the folder is missing or may not be written; so do the other methods on a full disk. */
-  constructor(path: string, header: ArchiveHeader, model: ArchiveModel) {
+  constructor(path: string, header: ArchiveHeader, model?: ArchiveModel) {
     this.#writer = new Writer(path);
     this.#header = header;
     this.#writer.writeAttribute('/', 'format', formatName);
     this.#writer.writeAttribute('/', 'format_version', formatVersion);
-    for (const [name, key] of headerAttributes) this.#writer.writeAttribute('/', name, header[key]);
-    for (const [dtype, bytes] of Object.entries(model.decoders)) {
-      const layout = { chunks: [bytes.length], deflate: decoderDeflate };
-      this.#writer.writeDataset(decoderPath(dtype as VariableDtype), 'uint8', [bytes.length], bytes, layout);
-    }
-    this.#writer.writeText('/model/description', model.description);
+    for (const [name, value] of attributesOf(header)) this.#writer.writeAttribute('/', name, value);
+    if (model) this.#writeModel(model);
     this.#writer.createGroup('/files');
   }
 
@@ -66,35 +70,30 @@ export class ArchiveWriter {
     this.#file = { input, source, copy: copyTree(source, this.#writer, options), variables: [], problems: [] };
   }
 
-  beginVariable(info: DatasetInfo): void {
+  beginVariable(info: DatasetInfo, blockSize: number): void {
     const { input } = this.#openFile();
-    this.#variable = new VariableWriter(
-      this.#writer,
-      input.name,
-      info,
-      this.#header.blockSize,
-      this.#header.latentSize,
-    );
+    this.#variable = new VariableWriter(this.#writer, input.name, info, blockSize, this.#header.coding);
   }
 
-  /** Takes the next blocks of the variable. */
-  append(payload: Payload): void {
-    this.#openVariable().append(payload);
+  /** Takes the next slab of the variable, of so many blocks. */
+  append(payload: Payload, blocks: number): void {
+    this.#openVariable().append(payload, blocks);
   }
 
   endVariable(errors: Readonly<Record<string, number>>): ManifestVariable {
     const variable = this.#openVariable();
     const { path, dtype, shape, chunks } = variable.info;
     const { input, source, variables, problems } = this.#openFile();
-    const rows = variable.end();
-    problems.push(...copyAttributes(source, path, this.#writer, partPath('latent', input.name, path)));
+    variable.end();
+    problems.push(...copyAttributes(source, path, this.#writer, variablePath(input.name, path)));
     const scales = source.scales(path);
     const entry: ManifestVariable = {
       path,
       dtype: dtype as VariableDtype,
       shape,
       ...(chunks === undefined ? {} : { chunks }),
-      ...rows,
+      block_size: variable.blockSize,
+      slabs: variable.slabs,
       errors: Object.fromEntries(
         Object.entries(errors).map(([name, value]) => [name, Number.isFinite(value) ? value : null]),
       ),
@@ -110,7 +109,8 @@ export class ArchiveWriter {
     // Latents are no place for the scales of a variable's axes: those are kept in the manifest.
     const compressed = new Set(variables.map(({ path }) => path));
     const found = copy.finish((path) => (compressed.has(path) ? [] : undefined));
-    const file = { ...entryOf(input), variables, copied: copy.copied, problems: [...found, ...problems] };
+    const copied = copy.copied.map((path) => ({ path, crc32: this.#checksum(groupOf(input.name) + path) }));
+    const file = { ...entryOf(input), variables, copied, problems: [...found, ...problems] };
     this.#close(file);
     return file;
   }
@@ -122,14 +122,32 @@ export class ArchiveWriter {
   }
 
   finish(): Manifest {
-    const manifest: Manifest = { files: this.#files };
-    this.#writer.writeText('/manifest', JSON.stringify(manifest));
+    const manifest: Manifest = { files: this.#files, model: this.#model };
+    const text = JSON.stringify(manifest);
+    this.#writer.writeText(manifestPath, text);
+    this.#writer.writeAttribute('/', manifestChecksum, crc32(text));
     this.#writer.finish();
     return manifest;
   }
 
   discard(): void {
     this.#writer.discard();
+  }
+
+  #writeModel({ decoders, description }: ArchiveModel): void {
+    for (const [dtype, bytes] of Object.entries(decoders)) {
+      const path = decoderPath(dtype as VariableDtype);
+      const layout = { chunks: [bytes.length], deflate: decoderDeflate };
+      this.#writer.writeDataset(path, 'uint8', [bytes.length], bytes, layout);
+      this.#model.push({ path, crc32: this.#checksum(path) });
+    }
+    this.#writer.writeText(descriptionPath, description);
+    this.#model.push({ path: descriptionPath, crc32: this.#checksum(descriptionPath) });
+  }
+
+  /** Of what stands in the archive now. */
+  #checksum(path: string): number {
+    return checksum(new Source(this.#writer.path, this.#writer.file), path);
   }
 
   #close(file: ManifestFile): void {
@@ -147,6 +165,17 @@ export class ArchiveWriter {
     if (this.#variable === undefined) throw new Error('archive: no variable was begun');
     return this.#variable;
   }
+}
+
+function attributesOf(header: ArchiveHeader): [string, string | number][] {
+  const { coding } = header;
+  const own: (readonly [string, string])[] = [...codingAttributes[coding.kind]];
+  const value = (from: object, key: string) => (from as Record<string, string | number | undefined>)[key];
+  return [
+    ...headerAttributes.map(([name, key]) => [name, value(header, key)] as const),
+    ['coding', coding.kind] as const,
+    ...own.map(([name, key]) => [name, value(coding, key)] as const),
+  ].filter((entry): entry is [string, string | number] => entry[1] !== undefined);
 }
 
 function entryOf({ name, bytes, modified }: Input) {

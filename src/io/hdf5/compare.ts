@@ -1,18 +1,15 @@
 /** Whether a dataset is there again in a copy, value by value: what `copyTree` promises. */
-import { type Box, cutBoxes, volume, whole } from '../boxes.js';
-import { type Metadata, Module, reading, withMemory } from './library.js';
+import { cutBoxes, whole } from '../boxes.js';
+import { type Metadata, Module, reading } from './library.js';
+import { readParts, roomFor } from './parts.js';
 import type { Source } from './source.js';
-import { hasPointers, isReference, typeName, writePlan } from './types.js';
+import { isReference, typeName, writePlan } from './types.js';
 
 /** A group of a file ('' for the root): the paths of what is compared are below it. */
 export interface Tree {
   readonly source: Source;
   readonly root: string;
 }
-
-const pieceBytes = 16 * 2 ** 20;
-/** What is compared part by part counts as this much for each: texts are as long as they are, and each part is an object. */
-const partBytes = 256;
 
 /**
  * What distinguishes the dataset at `path` below `original` from the copy of it, undefined where nothing does. Types and
@@ -44,62 +41,19 @@ function typeText(metadata: Metadata): string {
 
 function valuesEqual(copy: Tree, original: Tree, path: string): boolean {
   const metadata = original.source.metadata(original.root + path);
-  const { shape, chunks, size } = metadata;
+  const { shape, chunks } = metadata;
   if (shape === null) return true;
-  const itemBytes = hasParts(metadata) ? Math.max(size, partBytes * partCount(metadata)) : size;
   // Axes that the copy has beside those of the original (of array types) are taken whole.
   const added = whole(copy.source.metadata(copy.root + path).shape!.slice(shape.length));
-  const boxes = cutBoxes(shape, Math.max(1, Math.floor(pieceBytes / itemBytes)), (axis) => chunks?.[axis] ?? 1);
+  const boxes = cutBoxes(shape, roomFor(metadata), (axis) => chunks?.[axis] ?? 1);
   return boxes.every((box) => {
-    const [had, has] = [read(copy, path, [...box, ...added]), read(original, path, box)];
+    const [had, has] = [
+      readParts(copy.source, copy.root + path, [...box, ...added]),
+      readParts(original.source, original.root + path, box),
+    ];
     if (isReference(metadata)) return has.every((part, index) => refersAlike(copy, original, had[index]!, part));
     return has.length === had.length && has.every((part, index) => part.equals(had[index]!));
   });
-}
-
-/** The values of a box as bytes that can be compared: one part for all of it, or for each reference, member or text. */
-function read({ source, root }: Tree, path: string, box: Box): Buffer[] {
-  const object = root + path;
-  const metadata = source.metadata(object);
-  const count = volume(box);
-  if (!hasParts(metadata)) return [Buffer.from(source.readBytes(object, box).buffer)];
-  return reading(`${source.path}:${object}`, () =>
-    withMemory(metadata.size * count, (pointer) => {
-      source.readInto(pointer, object, box);
-      const values = Array.from({ length: count }, (_, index) => pointer + index * metadata.size);
-      const parts = values.flatMap((value) => partsOf(metadata, value));
-      if (hasPointers(metadata)) reclaim(source, object, pointer, box);
-      return parts;
-    }),
-  );
-}
-
-function hasParts(metadata: Metadata): boolean {
-  return isReference(metadata) || metadata.compound_type !== undefined || hasPointers(metadata);
-}
-
-/** Of one value. */
-function partCount({ compound_type }: Metadata): number {
-  return compound_type?.members.reduce((sum, member) => sum + partCount(member), 0) ?? 1;
-}
-
-function reclaim(source: Source, object: string, pointer: number, box: Box): void {
-  const count = box.map(([start, stop]) => BigInt(stop - start));
-  if (count.length === 0) Module.reclaim_vlen_memory(source.file, object, '', BigInt(pointer));
-  else Module.reclaim_vlen_memory_count(source.file, object, '', BigInt(pointer), count);
-}
-
-/** What lies between the members of a compound is of no meaning, and left out. */
-function partsOf(metadata: Metadata, pointer: number): Buffer[] {
-  const members = metadata.compound_type?.members;
-  if (members) return members.flatMap((member) => partsOf(member, pointer + member.offset));
-  return [metadata.vlen ? textAt(pointer) : Buffer.from(Module.HEAPU8.subarray(pointer, pointer + metadata.size))];
-}
-
-/** The library writes no text as the empty one. */
-function textAt(pointer: number): Buffer {
-  const start = new DataView(Module.HEAPU8.buffer).getUint32(pointer, true);
-  return start === 0 ? Buffer.alloc(0) : Buffer.from(Module.HEAPU8.subarray(start, Module.HEAPU8.indexOf(0, start)));
 }
 
 /** References are addresses in their own file. One whose object is not in the copy is null there. */

@@ -1,5 +1,5 @@
-import { product, type Range } from '../boxes.js';
-import { chunksFor, type StoredArray, type StoredDtype, type Writer } from './writer.js';
+import { product, type Range, whole } from '../boxes.js';
+import { type StoredArray, type StoredDtype, type Writer, widths } from './writer.js';
 
 /** Rows appended before they are written: the memory that a growing dataset may take. */
 const bufferBytes = 4 * 2 ** 20;
@@ -7,8 +7,9 @@ const bufferBytes = 4 * 2 ** 20;
 const chunkBytes = 2 ** 18;
 
 /**
- * A dataset [rows, ...rowShape] whose length is known only at its end. A small one is written whole and contiguous, a large
- * one grows chunk by chunk; without rows there is none, unless it is `required`.
+ * A dataset [rows, ...rowShape] whose length is known only at its end. A small one is written whole, contiguous unless it is deflated;
+ * a large one grows chunk by chunk; without rows there is none, unless it is `required`. As `planes` it is uint8
+ * [bytes of a number, ...rowShape, rows]: first bytes of all numbers, then second ones: what is alike stands together.
  */
 export class GrowingDataset {
   readonly #writer: Writer;
@@ -17,6 +18,7 @@ export class GrowingDataset {
   readonly #rowShape: readonly number[];
   readonly #deflate: number | undefined;
   readonly #required: boolean;
+  readonly #planes: boolean;
   #parts: StoredArray[] = [];
   #bufferedBytes = 0;
   #bufferedRows = 0;
@@ -27,7 +29,7 @@ export class GrowingDataset {
     path: string,
     dtype: StoredDtype,
     rowShape: readonly number[],
-    options: { deflate?: number; required?: boolean } = {},
+    options: { deflate?: number; required?: boolean; planes?: boolean } = {},
   ) {
     this.#writer = writer;
     this.#path = path;
@@ -35,6 +37,7 @@ export class GrowingDataset {
     this.#rowShape = rowShape;
     this.#deflate = options.deflate;
     this.#required = options.required ?? false;
+    this.#planes = options.planes ?? false;
   }
 
   get rows(): number {
@@ -55,36 +58,50 @@ export class GrowingDataset {
 
   end(): void {
     if (this.#bufferedRows === 0) {
-      if (this.#required && this.#writtenRows === 0) {
-        this.#writer.writeDataset(this.#path, this.#dtype, [0, ...this.#rowShape], new Uint8Array(0));
-      }
+      if (this.#required && this.#writtenRows === 0)
+        this.#writer.writeDataset(this.#path, this.#stored, this.#shape(0), new Uint8Array(0));
       return;
     }
     if (this.#writtenRows > 0) {
       this.#flush();
       return;
     }
-    const shape = [this.#bufferedRows, ...this.#rowShape];
+    const shape = this.#shape(this.rows);
     const layout = this.#deflate === undefined ? {} : { chunks: shape, deflate: this.#deflate };
     const rows = this.rows;
-    this.#writer.writeDataset(this.#path, this.#dtype, shape, this.#takeBuffer(), layout);
+    this.#writer.writeDataset(this.#path, this.#stored, shape, this.#takeBuffer(), layout);
     this.#writtenRows = rows;
   }
 
   #flush(): void {
     const [start, stop] = [this.#writtenRows, this.rows];
-    const shape = [stop, ...this.#rowShape];
     const data = this.#takeBuffer();
-    if (start === 0) {
-      const chunks = chunksFor(shape, data.BYTES_PER_ELEMENT, chunkBytes);
-      const maxShape = [Number.POSITIVE_INFINITY, ...this.#rowShape];
-      this.#writer.createDataset(this.#path, this.#dtype, shape, { chunks, maxShape, deflate: this.#deflate });
-    } else {
-      this.#writer.extend(this.#path, shape);
-    }
-    const box = [[start, stop] as const, ...this.#rowShape.map((size): Range => [0, size])];
-    this.#writer.writeSlice(this.#path, box, data);
+    if (start === 0) this.#create(stop);
+    else this.#writer.extend(this.#path, this.#shape(stop));
+    const rest = whole(this.#planes ? this.#shape(0).slice(0, -1) : this.#rowShape);
+    const rows: Range = [start, stop];
+    this.#writer.writeSlice(this.#path, this.#planes ? [...rest, rows] : [rows, ...rest], data);
     this.#writtenRows = stop;
+  }
+
+  #create(rows: number): void {
+    const bytesPerRow = product(this.#rowShape) * widths[this.#dtype];
+    const rowsPerChunk = Math.max(1, Math.min(rows, Math.floor(chunkBytes / bytesPerRow)));
+    const chunks = this.#shape(rowsPerChunk).map((size) => Math.max(1, size));
+    const maxShape = this.#shape(Number.POSITIVE_INFINITY);
+    this.#writer.createDataset(this.#path, this.#stored, this.#shape(rows), {
+      chunks,
+      maxShape,
+      deflate: this.#deflate,
+    });
+  }
+
+  get #stored(): StoredDtype {
+    return this.#planes ? 'uint8' : this.#dtype;
+  }
+
+  #shape(rows: number): number[] {
+    return this.#planes ? [widths[this.#dtype], ...this.#rowShape, rows] : [rows, ...this.#rowShape];
   }
 
   #takeBuffer(): StoredArray {
@@ -98,7 +115,31 @@ export class GrowingDataset {
     }
     this.#parts = [];
     this.#bufferedBytes = 0;
+    const rows = this.#bufferedRows;
     this.#bufferedRows = 0;
-    return joined;
+    return this.#planes ? toPlanes(joined, rows) : joined;
   }
+}
+
+/** [rows, numbers] → bytes [bytes of a number, numbers, rows] */
+function toPlanes({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width }: StoredArray, rows: number): Uint8Array {
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  const numbers = byteLength / width / rows;
+  const planes = new Uint8Array(byteLength);
+  let next = 0;
+  for (let byte = 0; byte < width; byte++)
+    for (let number = 0; number < numbers; number++)
+      for (let row = 0; row < rows; row++) planes[next++] = bytes[(row * numbers + number) * width + byte];
+  return planes;
+}
+
+/** The inverse: the bytes of the numbers, row by row. */
+export function fromPlanes(planes: Uint8Array, width: number, rows: number): Uint8Array<ArrayBuffer> {
+  const numbers = rows === 0 ? 0 : planes.length / width / rows;
+  const bytes = new Uint8Array(planes.length);
+  let next = 0;
+  for (let byte = 0; byte < width; byte++)
+    for (let number = 0; number < numbers; number++)
+      for (let row = 0; row < rows; row++) bytes[(row * numbers + number) * width + byte] = planes[next++];
+  return bytes;
 }

@@ -32,9 +32,10 @@ export class Source {
   readonly #metadata = new Map<string, Metadata>();
   #open = true;
 
-  constructor(path: string) {
+  /** `file`: one that is open already, e.g. for writing; by default the file at `path` is opened. */
+  constructor(path: string, file = openFile(path)) {
     this.path = path;
-    this.file = openFile(path);
+    this.file = file;
   }
 
   /** Everything below `root` ('' for the whole file), parents first. Soft and external links are not followed. */

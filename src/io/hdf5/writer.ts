@@ -33,6 +33,8 @@ const types = {
 } as const;
 
 export type StoredDtype = keyof typeof types;
+/** Bytes of a number. */
+export const widths = { int8: 1, uint8: 1, float32: 4, float64: 8 } as const satisfies Record<StoredDtype, number>;
 
 /** An HDF5 file being written: under a temporary name until `finish`. */
 export class Writer {

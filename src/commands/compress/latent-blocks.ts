@@ -1,9 +1,8 @@
 import type { Blocks, Decoder, Encoder } from '../../engines/onnx/codec.js';
-import { blockCode, type Payload } from '../../io/archive/format.js';
-import type { ErrorSums } from './result.js';
+import { blockCode, type LatentPayload } from '../../io/archive/format.js';
 
 /** blocks [count, k, k, k] → what is stored of them. Constant blocks keep one value, those not finite every value. */
-export async function encodeBlocks(encoder: Encoder, blocks: Blocks, count: number): Promise<Payload> {
+export async function encodeBlocks(encoder: Encoder, blocks: Blocks, count: number): Promise<LatentPayload> {
   const { latent, scale } = await encoder.encode(blocks, count);
   const [valuesPerBlock, latentSize] = [blocks.length / count, latent.length / count];
   const code = new Uint8Array(count);
@@ -35,10 +34,10 @@ export async function encodeBlocks(encoder: Encoder, blocks: Blocks, count: numb
 }
 
 /** The inverse: blocks [code.length, k, k, k]. */
-export async function decodeBlocks(decoder: Decoder, payload: Payload, valuesPerBlock: number): Promise<Blocks> {
+export async function decodeBlocks(decoder: Decoder, payload: LatentPayload, valuesPerBlock: number): Promise<Blocks> {
   const { code, scale, constant, exact } = payload;
   const encoded = scale.length / 2;
-  const decoded = await decoder.decode(payload, encoded);
+  const decoded = await decoder.decode({ latent: payload.latent as Float32Array, scale }, encoded);
   if (encoded === code.length) return decoded;
   const blocks = emptyLike(scale, code.length * valuesPerBlock);
   const next = [0, 0, 0];
@@ -52,44 +51,6 @@ export async function decodeBlocks(decoder: Decoder, payload: Payload, valuesPer
     }
   }
   return blocks;
-}
-
-/**
- * Errors of `reconstruction` over the values of `original` that are finite. The others must be there as they are: one
- * that is not, or a finite one that has become NaN, counts as the largest error of all.
- */
-export function measureErrors(original: Blocks, reconstruction: Blocks): ErrorSums {
-  const sums = emptyErrors();
-  for (let i = 0; i < original.length; i++) {
-    const value = original[i];
-    if (!Number.isFinite(value)) {
-      if (!Object.is(reconstruction[i], value)) sums.largest = Number.MAX_VALUE;
-      continue;
-    }
-    const difference = Math.abs(reconstruction[i] - value);
-    const error = Number.isNaN(difference) ? Number.MAX_VALUE : difference;
-    sums.count++;
-    sums.squared += error * error;
-    if (error > sums.largest) sums.largest = error;
-    if (value < sums.minimum) sums.minimum = value;
-    if (value > sums.maximum) sums.maximum = value;
-  }
-  sums.squared = Math.min(sums.squared, Number.MAX_VALUE);
-  sums.largest = Math.min(sums.largest, Number.MAX_VALUE);
-  return sums;
-}
-
-/** Extremes are ±MAX_VALUE where there is no value: JSON has no infinities. */
-export function emptyErrors(): ErrorSums {
-  return { count: 0, squared: 0, largest: 0, minimum: Number.MAX_VALUE, maximum: -Number.MAX_VALUE };
-}
-
-export function addErrors(sums: ErrorSums, more: ErrorSums): void {
-  sums.count += more.count;
-  sums.squared += more.squared;
-  sums.largest = Math.max(sums.largest, more.largest);
-  sums.minimum = Math.min(sums.minimum, more.minimum);
-  sums.maximum = Math.max(sums.maximum, more.maximum);
 }
 
 /** Whether all values have the same bits: 0 and −0 differ. */

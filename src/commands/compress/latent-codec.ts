@@ -1,0 +1,55 @@
+import { createDecoder, createEncoder, type Decoder, type Encoder } from '../../engines/onnx/codec.js';
+import type { LatentPayload, Payload } from '../../io/archive/format.js';
+import type { Transform } from '../../models/normalise.js';
+import { transformOf } from '../../models/scaling.js';
+import { type BlockType, decoderGraph, encoderGraph, type Model } from '../../models/swae.js';
+import type { SlabCodec, SlabDecoder } from './codec.js';
+import { decodeBlocks, encodeBlocks } from './latent-blocks.js';
+import type { Plan } from './plan.js';
+
+/** The encoders and decoders that a plan's variables need. */
+export async function createLatentCodec(model: Model, plan: Plan, threads: number): Promise<SlabCodec> {
+  const { blockSize, latentSize } = model.architecture;
+  const options = { blockSize, latentSize, threads };
+  const encoders = new Map<string, Encoder>();
+  const transform = (path: string): Transform => (model.scaling && transformOf(model.scaling, path)) ?? 'pos_log';
+  const key = (dtype: BlockType, path: string) => `${dtype} ${transform(path)}`;
+  for (const { dtype, path } of plan.files.flatMap(({ variables }) => variables))
+    if (!encoders.has(key(dtype, path)))
+      encoders.set(key(dtype, path), await createEncoder(encoderGraph(model, dtype, transform(path)), options));
+  const decoder = createLatentDecoder((dtype) => decoderGraph(model, dtype), options);
+  return {
+    async encode(blocks, variable) {
+      const count = blocks.length / blockSize ** 3;
+      const payload = await encodeBlocks(encoders.get(key(variable.dtype, variable.path))!, blocks, count);
+      return { payload, decoded: await decoder.decode(payload, variable, count) };
+    },
+    decode: decoder.decode,
+    async release() {
+      for (const encoder of encoders.values()) await encoder.release();
+      await decoder.release();
+    },
+  };
+}
+
+/** `graphOf` is asked once for each type that occurs. */
+export function createLatentDecoder(
+  graphOf: (dtype: BlockType) => Uint8Array,
+  options: { blockSize: number; latentSize: number; threads: number },
+): SlabDecoder {
+  const decoders = new Map<BlockType, Decoder>();
+  return {
+    async decode(payload, { dtype }) {
+      if (!decoders.has(dtype)) decoders.set(dtype, await createDecoder(graphOf(dtype), options));
+      return decodeBlocks(decoders.get(dtype)!, latentsOf(payload), options.blockSize ** 3);
+    },
+    async release() {
+      for (const decoder of decoders.values()) await decoder.release();
+    },
+  };
+}
+
+function latentsOf(payload: Payload): LatentPayload {
+  if ('record' in payload) throw new TypeError('expected latents, got a record');
+  return payload;
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type Scaling, transformOf } from '../../models/scaling.js';
+import { type BlockType, decoderGraph, type Model } from '../../models/swae.js';
+import { readModel, resolveModelPath } from '../model-file.js';
+import type { Variable } from '../select.js';
+import { createLatentCodec } from './latent-codec.js';
+import type { Method } from './method.js';
+import type { Plan } from './plan.js';
+
+/** Latents of the model at `path`. */
+export function latentMethod(path: string): Method {
+  const modelPath = resolveModelPath(path);
+  const { model } = readModel(modelPath);
+  const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
+  const { name, blockSize, latentSize } = model.architecture;
+  return {
+    identity: { model: modelHash },
+    coding: {
+      kind: 'latents',
+      modelHash,
+      architecture: name,
+      normalisation: model.normalisation,
+      latentSize,
+      latentType: 'float32',
+      precision: 'float32',
+    },
+    blockSizeOf: () => blockSize,
+    model: (plan) => ({
+      decoders: Object.fromEntries(blockTypes(plan).map((type) => [type, decoderGraph(model, type)])),
+      description: describe(model),
+    }),
+    advise: (variables) => adviseBlockSize(variables, blockSize) + nameUnknown(variables, model.scaling),
+    createCodec: (_, plan, threads) => createLatentCodec(model, plan, threads),
+  };
+}
+
+function describe({ architecture, normalisation }: Model): string {
+  const { name, blockSize, latentSize, encoder, decoder } = architecture;
+  return JSON.stringify({ name, blockSize, latentSize, normalisation, encoder, decoder });
+}
+
+function blockTypes(plan: Plan): BlockType[] {
+  return [...new Set(plan.files.flatMap(({ variables }) => variables.map(({ dtype }) => dtype)))].sort();
+}
+
+/** Of the variables, those that an `adaptive` model has not met: they are encoded by `pos_log`. */
+function nameUnknown(variables: readonly Variable[], scaling: Scaling | undefined): string {
+  const paths = new Set(variables.map(({ path }) => path));
+  const unknown = scaling ? [...paths].filter((path) => !transformOf(scaling, path)) : [];
+  return unknown.length === 0 ? '' : `note: new to the model, encoded in logarithmic scale: ${unknown.join(' ')}\n`;
+}
+
+/** Where octants are cut into several overlapping blocks, another model stores them far smaller. */
+function adviseBlockSize(variables: readonly Variable[], blockSize: number): string {
+  const octants = variables.map(({ shape }) => octantSize(shape)).find((size) => size !== undefined);
+  if (octants === undefined || octants === blockSize) return '';
+  const blocks = Math.ceil(octants / blockSize) ** 3;
+  return (
+    `note: octants of ${octants}³ nodes take ${blocks} block(s) of ${blockSize}³ each; ` +
+    `a model of block size ${octants} would take one\n`
+  );
+}
+
+/** Nodes on an edge, where the last three axes look like those of octants. */
+export function octantSize(shape: readonly number[]): number | undefined {
+  const [z, y, x] = shape.slice(-3);
+  return z === y && y === x && z >= 5 && z <= 8 ? z : undefined;
+}
