@@ -4,6 +4,7 @@ import { hideBin } from 'yargs/helpers';
 import { compressCommand } from './commands/compress/command.js';
 import { decompressCommand } from './commands/decompress.js';
 import { diagramCommand } from './commands/diagram/command.js';
+import { evaluateCommand } from './commands/evaluate/command.js';
 import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
 import { trainCommand } from './commands/train/command.js';
@@ -21,6 +22,7 @@ await yargs(hideBin(process.argv))
   .command(compressCommand)
   .command(decompressCommand)
   .command(verifyCommand)
+  .command(evaluateCommand)
   .command(infoCommand)
   .command(flopsCommand)
   .command(diagramCommand)

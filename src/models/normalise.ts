@@ -93,11 +93,33 @@ export function normalise(blocks: Value, method: SimpleNormalisation): Normalise
 export function transformBoth(blocks: Value): Record<Transform, Value> & { scale: Value } {
   const least = reduceMin(blocks, [1]);
   const range = add(subtract(reduceMax(blocks, [1]), least), blemish(blocks));
-  const divisor = nonzero(range);
-  const t = cast(divide(subtract(blocks, least), divisor), 'float32');
-  const { steepness, span, straight } = logCurve(least, divisor);
+  return { ...transformsOf(blocks, least, nonzero(range)), scale: concat([least, range], 1) };
+}
+
+function transformsOf(blocks: Value, least: Value, range: Value): Record<Transform, Value> {
+  const t = cast(divide(subtract(blocks, least), range), 'float32');
+  const { steepness, span, straight } = logCurve(least, range);
   const curved = divide(log(add(scalar(1, 'float32'), multiply(t, steepness))), span);
-  return { pos_log: where(straight, t, curved), minmax: t, scale: concat([least, range], 1) };
+  return { pos_log: where(straight, t, curved), minmax: t };
+}
+
+/**
+ * Blocks as a network meets those whose `scale` this is, [batch, values] float32: the inverse of `denormalise`. They may be others
+ * of about the same values: normalised by the scale of what was encoded, a reconstruction can be compared with it.
+ */
+export function normaliseBy(blocks: Value, scale: Value, method: Normalisation): Value {
+  if (method === 'none') return cast(blocks, 'float32');
+  const offset = slice(scale, 1, 0, 1);
+  const width = slice(scale, 1, 1, 2);
+  if (method === 'zscore') return cast(divide(subtract(blocks, offset), nonzero(width)), 'float32');
+  const linear = greater(scalar(0, scale.type), width);
+  const { pos_log: curved, minmax: straight } = transformsOf(
+    blocks,
+    offset,
+    nonzero(where(linear, negate(width), width)),
+  );
+  if (!isSigned(method)) return method === 'minmax' ? straight : curved;
+  return where(linear, straight, curved);
 }
 
 /** The scale of blocks in the other transform, where its sign tells: the range negated. */

@@ -97,6 +97,31 @@ export async function createNormaliser(
   };
 }
 
+export interface ScaledNormaliser {
+  /** blocks [count, k, k, k], scale [count, 2] → [count, k³] */
+  normalise(blocks: Blocks, scale: Blocks, count: number): Promise<Float32Array<ArrayBuffer>>;
+  release(): Promise<void>;
+}
+
+/** `model`: the bytes of a graph made by `normaliseByGraph`. */
+export async function createScaledNormaliser(
+  model: Uint8Array,
+  { blockSize: k, threads }: Omit<CodecOptions, 'latentSize'>,
+): Promise<ScaledNormaliser> {
+  const session = await createSession(model, { threads });
+  return {
+    async normalise(blocks, scale, count) {
+      const normalised = new Float32Array(count * k ** 3);
+      const feeds = { blocks: { data: blocks, shape: [k, k, k] }, scale: { data: scale, shape: [2] } };
+      await inBatches(session, count, feeds, (start, rows, { values }) => {
+        normalised.set((values.data as Float32Array).subarray(0, rows * k ** 3), start * k ** 3);
+      });
+      return normalised;
+    },
+    release: () => session.release(),
+  };
+}
+
 interface Feed {
   /** [count, …shape] */
   readonly data: TensorArray;
