@@ -39,8 +39,8 @@ const metricNames = [0, 1, 2, 3, 4, 5].map((component) => `U_SYMGT${component}`)
 const curvatureNames = [0, 1, 2, 3, 4, 5].map((component) => `U_SYMAT${component}`);
 const tensorNames = [...metricNames, ...curvatureNames];
 const positive: ReadonlyMap<string, string> = new Map([
-  ['U_CHI', 'χ > 0'],
-  ['U_ALPHA', 'α > 0'],
+  ['U_CHI', 'U_CHI > 0'],
+  ['U_ALPHA', 'U_ALPHA > 0'],
 ]);
 
 /** The same slab of all components of γ̃ and Ã. */
@@ -162,8 +162,8 @@ async function checkUnit(
   );
   const size = volume(slab.owned.slice(-3));
   for (const [quantity, name] of [
-    ['det γ̃ − 1', 'determinant'],
-    ['tr Ã', 'trace'],
+    ['det(U_SYMGT) − 1', 'determinant'],
+    ['tr(U_SYMAT)', 'trace'],
   ] as const)
     for (let start = 0; start < x[name].length; start += size) {
       const [one, other] = [x, y].map((found) => found[name].subarray(start, start + size));

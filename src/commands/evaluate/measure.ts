@@ -22,7 +22,8 @@ export function measureVolume(x: Values, y: Values, shape: readonly number[], ex
 
 function addErrors(sums: Sums, x: Values, y: Values, range: number): void {
   for (let i = 0; i < x.length; i++) {
-    const [value, restored] = [x[i], y[i]];
+    const value = x[i];
+    const restored = y[i];
     if (!Number.isFinite(value)) sums.notFinite++;
     if (!Number.isFinite(value) || !Number.isFinite(restored)) {
       if (!Object.is(value, restored)) sums.notRestored++;
@@ -62,7 +63,8 @@ function setMoments(sums: Sums, x: Values, y: Values): void {
   }
   for (let i = 0; i < x.length; i++) {
     if (!isCounted(i)) continue;
-    const [dx, dy] = [x[i] - sums.meanX, y[i] - sums.meanY];
+    const dx = x[i] - sums.meanX;
+    const dy = y[i] - sums.meanY;
     sums.centralXX += dx * dx;
     sums.centralYY += dy * dy;
     sums.centralXY += dx * dy;

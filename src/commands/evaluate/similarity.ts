@@ -17,6 +17,8 @@ const sigmaNodes = 1.5;
 const c1 = 0.01 ** 2;
 const c2 = 0.03 ** 2;
 
+const weightsByLength = Array.from({ length: windowSize + 1 }, (_, length) => gaussian(length));
+
 /** Number of windows that lie in a volume [z, y, x], and the sum of the similarity over them. Windows with values that are not finite are left out. */
 export function similarityOf(
   x: Values,
@@ -24,23 +26,25 @@ export function similarityOf(
   shape: readonly number[],
   { smallest, range }: Extent,
 ): { windows: number; similarity: number } {
+  const count = x.length;
+  // Of x and y, each square and the product.
+  const fields = Array.from({ length: 5 }, () => new Float64Array(count));
   // A constant variable: all differences are 0.
   const divisor = range === 0 ? 1 : range;
-  const a = Float64Array.from(x, (value) => (value - smallest) / divisor);
-  const b = Float64Array.from(y, (value) => (value - smallest) / divisor);
-  const mean = (value: (i: number) => number) =>
-    smooth(
-      Float64Array.from(a, (_, i) => value(i)),
-      shape,
-    );
-  const meanA = mean((i) => a[i]);
-  const meanB = mean((i) => b[i]);
-  const squareA = mean((i) => a[i] * a[i]);
-  const squareB = mean((i) => b[i] * b[i]);
-  const productAB = mean((i) => a[i] * b[i]);
+  for (let i = 0; i < count; i++) {
+    const a = (x[i] - smallest) / divisor;
+    const b = (y[i] - smallest) / divisor;
+    fields[0][i] = a;
+    fields[1][i] = b;
+    fields[2][i] = a * a;
+    fields[3][i] = b * b;
+    fields[4][i] = a * b;
+  }
+  const [meanA, meanB, squareA, squareB, productAB] = fields.map((field) => smooth(field, shape));
   const result = { windows: 0, similarity: 0 };
   for (let i = 0; i < meanA.length; i++) {
-    const [ma, mb] = [meanA[i], meanB[i]];
+    const ma = meanA[i];
+    const mb = meanB[i];
     const covariance = productAB[i] - ma * mb;
     const variances = squareA[i] - ma * ma + squareB[i] - mb * mb;
     const index = ((2 * ma * mb + c1) * (2 * covariance + c2)) / ((ma * ma + mb * mb + c1) * (variances + c2));
@@ -55,7 +59,7 @@ export function similarityOf(
 function smooth(values: Float64Array, shape: readonly number[]): Float64Array {
   let [current, size] = [values, [...shape]];
   for (const axis of [2, 1, 0]) {
-    const weights = gaussian(Math.min(windowSize, size[axis]));
+    const weights = weightsByLength[Math.min(windowSize, size[axis])];
     const outer = size.slice(0, axis).reduce((product, n) => product * n, 1);
     const inner = size.slice(axis + 1).reduce((product, n) => product * n, 1);
     const count = size[axis] - weights.length + 1;
