@@ -10,6 +10,7 @@ import { infoCommand } from './commands/info.js';
 import { trainCommand } from './commands/train/command.js';
 import { rejectUsage, requireOnce } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
+import { vtiCommand } from './commands/vti/command.js';
 import { UsageError } from './errors.js';
 import { version } from './version.js';
 
@@ -23,6 +24,7 @@ await yargs(hideBin(process.argv))
   .command(decompressCommand)
   .command(verifyCommand)
   .command(evaluateCommand)
+  .command(vtiCommand)
   .command(infoCommand)
   .command(flopsCommand)
   .command(diagramCommand)

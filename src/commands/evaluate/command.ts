@@ -1,7 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { connect } from '../../dist/connect.js';
 import { guard } from '../../dist/guard.js';
-import { modelPathOption, threadsOption, variablesOption } from '../options.js';
+import { archiveOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
 import { evaluate } from './evaluate.js';
 import { parts } from './split.js';
 
@@ -18,10 +18,7 @@ function options(parser: Argv) {
       demandOption: false,
       describe: `reconstruct by this model: ${modelPathOption.describe}`,
     })
-    .option('archive', {
-      type: 'string',
-      describe: 'or take the reconstruction from this all_variables_encoded.h5',
-    })
+    .option('archive', archiveOption)
     .option('variables', variablesOption)
     .option('split', {
       choices: parts,
