@@ -52,16 +52,23 @@ function addErrors(sums: Sums, x: Values, y: Values, range: number): void {
   }
 }
 
-/** In two passes: differences from the mean have all their digits. */
+/**
+ * In two passes: differences from the mean have all their digits. The mean itself is taken of differences from the first value, so that
+ * of equal values it is exactly theirs.
+ */
 function setMoments(sums: Sums, x: Values, y: Values): void {
-  if (sums.count === 0) return;
   const isCounted = (i: number) => Number.isFinite(x[i]) && Number.isFinite(y[i]);
-  for (let i = 0; i < x.length; i++) {
+  let first = 0;
+  while (first < x.length && !isCounted(first)) first++;
+  if (first === x.length) return;
+  for (let i = first; i < x.length; i++) {
     if (!isCounted(i)) continue;
-    sums.meanX += x[i] / sums.count;
-    sums.meanY += y[i] / sums.count;
+    sums.meanX += (x[i] - x[first]) / sums.count;
+    sums.meanY += (y[i] - y[first]) / sums.count;
   }
-  for (let i = 0; i < x.length; i++) {
+  sums.meanX += x[first];
+  sums.meanY += y[first];
+  for (let i = first; i < x.length; i++) {
     if (!isCounted(i)) continue;
     const dx = x[i] - sums.meanX;
     const dy = y[i] - sums.meanY;
