@@ -93,14 +93,15 @@ export function normalise(blocks: Value, method: SimpleNormalisation): Normalise
 export function transformBoth(blocks: Value): Record<Transform, Value> & { scale: Value } {
   const least = reduceMin(blocks, [1]);
   const range = add(subtract(reduceMax(blocks, [1]), least), blemish(blocks));
-  return { ...transformsOf(blocks, least, nonzero(range)), scale: concat([least, range], 1) };
+  const divisor = nonzero(range);
+  const t = cast(divide(subtract(blocks, least), divisor), 'float32');
+  return { pos_log: curve(t, least, divisor), minmax: t, scale: concat([least, range], 1) };
 }
 
-function transformsOf(blocks: Value, least: Value, range: Value): Record<Transform, Value> {
-  const t = cast(divide(subtract(blocks, least), range), 'float32');
-  const { steepness, span, straight } = logCurve(least, range);
+function curve(t: Value, least: Value, divisor: Value): Value {
+  const { steepness, span, straight } = logCurve(least, divisor);
   const curved = divide(log(add(scalar(1, 'float32'), multiply(t, steepness))), span);
-  return { pos_log: where(straight, t, curved), minmax: t };
+  return where(straight, t, curved);
 }
 
 /**
@@ -113,13 +114,11 @@ export function normaliseBy(blocks: Value, scale: Value, method: Normalisation):
   const width = slice(scale, 1, 1, 2);
   if (method === 'zscore') return cast(divide(subtract(blocks, offset), nonzero(width)), 'float32');
   const linear = greater(scalar(0, scale.type), width);
-  const { pos_log: curved, minmax: straight } = transformsOf(
-    blocks,
-    offset,
-    nonzero(where(linear, negate(width), width)),
-  );
-  if (!isSigned(method)) return method === 'minmax' ? straight : curved;
-  return where(linear, straight, curved);
+  const range = nonzero(where(linear, negate(width), width));
+  const t = cast(divide(subtract(blocks, offset), range), 'float32');
+  if (method === 'minmax') return t;
+  const curved = curve(t, offset, range);
+  return isSigned(method) ? where(linear, t, curved) : curved;
 }
 
 /** The scale of blocks in the other transform, where its sign tells: the range negated. */
