@@ -126,15 +126,15 @@ def float_variables(file):
 
 
 def prepare(x, mode):
-    """What to compress, the range that the bound is a fraction of, the scales that undo it, and the bytes beside it."""
+    """What to compress, the range that the bound is a fraction of, and the bytes beside it."""
     finite = np.where(np.isfinite(x), x, np.nan).astype(np.float64)
     if mode == "range":
-        return x, np.nanmax(finite) - np.nanmin(finite), 1.0, 0
+        return x, np.nanmax(finite) - np.nanmin(finite), 0
     ranges = np.nanmax(finite, (1, 2, 3)) - np.nanmin(finite, (1, 2, 3))
     constant = ranges == 0
     scale = np.exp2(np.floor(np.log2(np.where(constant, 1, ranges))))[:, None, None, None]
     scaled = np.where(constant[:, None, None, None], 0, x / scale).astype(x.dtype)
-    return scaled, 1.0, scale, len(x) + int(constant.sum()) * x.itemsize
+    return scaled, 1.0, len(x) + int(constant.sum()) * x.itemsize
 
 
 def measure(x, bound, run, layout, asked=1):
@@ -154,7 +154,7 @@ def measure(x, bound, run, layout, asked=1):
 
 def variable_results(x, bounds, mode):
     """{bound: {compressor: {layout: measurement}}}, or None where the variable is constant."""
-    prepared, extent, _, beside = prepare(x, mode)
+    prepared, extent, beside = prepare(x, mode)
     if not extent > 0 or not np.any(prepared):
         return None
     results = {}
