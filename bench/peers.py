@@ -15,7 +15,7 @@ ZFP stays well within its tolerance, so it is also asked for two and four times 
 Violations of the others (SPERR's, in float32) are shown, and counted in their favour. Constant variables are left out.
 
 Needs Python 3.10, h5py, numpy and hdf5plugin (pip install h5py numpy hdf5plugin), whose SZ3 is 3.1. With pysz installed as well,
-SZ3 3.3 runs too, with each of its algorithms.
+its SZ3 runs too (pysz 1.1: SZ3 3.4; pysz 1.0: SZ3 3.3), with each of its algorithms.
 """
 
 import argparse
@@ -108,7 +108,9 @@ def compressors():
     }
     if pysz:
         algorithms = {"": "INTERP_LORENZO", " interpolation": "INTERP", " Lorenzo": "LORENZO_REG"}
-        result["SZ3 3.3"] = {
+        # Its version follows four magic bytes, the least significant part first.
+        version = pysz.sz.compress(np.zeros(64), pysz.szConfig(64))[0][4:8]
+        result[f"SZ3 {version[3]}.{version[2]}"] = {
             suffix: (through_pysz(getattr(pysz.szAlgorithm, name)), volumes, 1) for suffix, name in algorithms.items()
         }
     return result
