@@ -109,7 +109,7 @@ def compressors():
     if pysz:
         algorithms = {"": "INTERP_LORENZO", " interpolation": "INTERP", " Lorenzo": "LORENZO_REG"}
         # Its version follows four magic bytes, the least significant part first.
-        version = pysz.sz.compress(np.zeros(64), pysz.szConfig(64))[0][4:8]
+        version = pysz.sz.compress(np.zeros(4096), pysz.szConfig(4096))[0][4:8]
         result[f"SZ3 {version[3]}.{version[2]}"] = {
             suffix: (through_pysz(getattr(pysz.szAlgorithm, name)), volumes, 1) for suffix, name in algorithms.items()
         }
