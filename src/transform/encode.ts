@@ -61,13 +61,15 @@ interface Statistics {
 
 function statisticsOf(values: Blocks): Statistics {
   let [smallest, largest] = [values[0], values[0]];
-  for (const value of values) {
-    // A NaN stays.
-    if (!(value >= smallest)) smallest = value;
-    if (!(value <= largest)) largest = value;
+  let allFinite = true;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (value < smallest) smallest = value;
+    if (value > largest) largest = value;
+    if (!Number.isFinite(value)) allFinite = false;
   }
   const range = largest - smallest;
-  return { allFinite: Number.isFinite(range), isUniform: !(range > 0) && haveSameBits(values), range };
+  return { allFinite: allFinite && Number.isFinite(range), isUniform: !(range > 0) && haveSameBits(values), range };
 }
 
 function haveSameBits(values: Blocks): boolean {

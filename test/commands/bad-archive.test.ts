@@ -1,6 +1,7 @@
 /** Archives that are damaged or made to harm: nothing is written outside of the folder, nor half under a final name. */
 import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import test from 'ava';
 import { headerAttributes } from '../../src/io/archive/format.js';
 import { openSource } from '../../src/io/hdf5/source.js';
@@ -22,12 +23,14 @@ for (const [index, [title, name]] of Object.entries(leading).entries()) {
       const archive = join(folder, `leading-${index}${options}.h5`);
       writeFile(archive, (writer) => {
         writer.writeAttribute('/', 'format', 'swae-archive');
-        writer.writeAttribute('/', 'format_version', 1);
+        writer.writeAttribute('/', 'format_version', 2);
         for (const [attribute] of headerAttributes) writer.writeAttribute('/', attribute, 7);
-        writer.writeText('/model/description', '{}');
+        writer.writeAttribute('/', 'coding', 'bounded');
         const files = ['good.h5', name].map((path) => ({ path, variables: [], copied: [], problems: [] }));
         for (const { path } of files) if (!path.startsWith('/')) writer.createGroup(`/files/${path}`);
-        writer.writeText('/manifest', JSON.stringify({ files }));
+        const manifest = JSON.stringify({ files, model: [] });
+        writer.writeText('/manifest', manifest);
+        writer.writeAttribute('/', 'manifest_crc32', crc32(manifest));
       });
       const output = join(folder, `leading-${index}${options}`, 'out');
       const { stderr } = await expectCode(t, 1, ['decompress', archive, '--output-dir', output, ...options]);

@@ -47,7 +47,10 @@ test('the archive lists every file, variable and copy', (t) => {
     t.deepEqual(variables.map((variable) => variable.path).sort(), compressed[path]);
     t.deepEqual(problems, []);
   }
-  t.deepEqual(archive.manifest.files[0]!.copied, ['/line', '/octant_level']);
+  t.deepEqual(
+    archive.manifest.files[0]!.copied.map(({ path }) => path),
+    ['/line', '/octant_level'],
+  );
   archive.close();
 });
 
@@ -110,7 +113,7 @@ test('--no-reconstruct leaves the reconstruction out, --variables all other vari
   const archive = openArchive(encodedOf(results));
   const paths = archive.manifest.files.map(({ variables }) => variables.map(({ path }) => path).sort());
   t.deepEqual(paths, [['/U_CHI', '/grid/RHO'], ['/U_CHI'], []]);
-  t.true(archive.manifest.files[0]!.copied.includes('/THIN'));
+  t.true(archive.manifest.files[0]!.copied.some(({ path }) => path === '/THIN'));
   archive.close();
 });
 

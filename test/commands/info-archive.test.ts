@@ -17,9 +17,9 @@ test('info tells the model, files, variables and errors of an archive', async (t
   const { stdout } = await expectCode(t, 0, ['info', encodedOf(results)]);
   t.regex(stdout, /^archive of 4 file\(s\), [\d.]+ MB, made 20\S+Z by swae \d/);
   t.regex(stdout, /\ncommand +swae compress /);
-  t.regex(stdout, /\nmodel +mlp, blocks of 7³, 16 latents, minmax, SHA-256 [0-9a-f]{64}\n/);
-  t.regex(stdout, /\n\/grid\/RHO +float64 +\[9, 13, 17\] +15\.9 kB +12 +0 +0 +[\d.-]+ dB +\d/);
-  t.regex(stdout, /\n\/SPECIAL_float32 +float32 .* 7 +2 +5 +exact +0\.00e\+0\n/);
+  t.regex(stdout, /\nmodel +mlp, 16 float32 latents, minmax, float32 networks, SHA-256 [0-9a-f]{64}\n/);
+  t.regex(stdout, /\n\/grid\/RHO +float64 +\[9, 13, 17\] +15\.9 kB +12 of 7³ +0 +0 +[\d.-]+ dB +\d/);
+  t.regex(stdout, /\n\/SPECIAL_float32 +float32 .* 7 of 7³ +2 +5 +exact +0\.00e\+0\n/);
   t.regex(stdout, /\ncopied +\/line \/octant_level\n/);
   t.regex(stdout, /\ntext\.h5 .*LEFT OUT: hdf5 ".*": not an HDF5 file/);
 });

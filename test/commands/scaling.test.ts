@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { readModel } from '../../src/commands/model-file.js';
 import { createSession, tensor } from '../../src/engines/onnx/session.js';
 import { openArchive } from '../../src/io/archive/archive-reader.js';
-import type { Payload } from '../../src/io/archive/format.js';
+import type { LatentPayload } from '../../src/io/archive/format.js';
 import { random } from '../../src/models/random.js';
 import { mpiTest } from '../launch.js';
 import { contentOf, encodedOf, reconstructedOf, runDependent } from './fixtures/content.js';
@@ -63,11 +63,11 @@ test.before(async (t) => {
 });
 
 /** What an archive holds of the variable of this name. */
-function payloadOf(path: string, name: string): Payload {
+function payloadOf(path: string, name: string): LatentPayload {
   const archive = openArchive(path);
   const [file] = archive.manifest.files;
   const variable = file!.variables.find((candidate) => candidate.path === name)!;
-  const payload = archive.payload(file!, variable, 0, variable.blocks);
+  const payload = archive.payload(file!, variable, 0) as LatentPayload;
   archive.close();
   return payload;
 }

@@ -1,6 +1,6 @@
 /** What the tests of archives and reconstructions share: the sample data, compressed by a stand-in for a codec. */
 import { ArchiveWriter } from '../../src/io/archive/archive-writer.js';
-import { type ArchiveHeader, blockCode, type Payload } from '../../src/io/archive/format.js';
+import { type ArchiveHeader, blockCode, type LatentPayload } from '../../src/io/archive/format.js';
 import { type Slab, slabs, split, type Values } from '../../src/io/blocks.js';
 import { type DatasetInfo, openSource } from '../../src/io/hdf5/source.js';
 import { findInputs, type Input } from '../../src/io/inputs.js';
@@ -11,11 +11,16 @@ export const header: ArchiveHeader = {
   created: '2026-01-02T03:04:05Z',
   swaeVersion: '0.1.0',
   command: 'swae compress data/sample',
-  modelHash: 'ab'.repeat(32),
-  architecture: 'mlp',
-  normalisation: 'pos_log',
-  blockSize: k,
-  latentSize,
+  slabBytes: 1e6,
+  coding: {
+    kind: 'latents',
+    modelHash: 'ab'.repeat(32),
+    architecture: 'mlp',
+    normalisation: 'pos_log',
+    latentSize,
+    latentType: 'float32',
+    precision: 'float32',
+  },
 };
 export const model = { decoders: { float32: Uint8Array.of(1, 2, 3) }, description: '{"layers":[]}' };
 export const inputs = findInputs(['data/sample']);
@@ -24,7 +29,7 @@ export const inputs = findInputs(['data/sample']);
  * Stands in for a codec without loss: constant blocks are constant, some are 'encoded' by their first values, the
  * others are exact.
  */
-export function payloadOf(blocks: Values): Payload {
+export function payloadOf(blocks: Values): LatentPayload {
   const size = k ** 3;
   const code = new Uint8Array(blocks.length / size);
   const [latent, scale, constant, exact]: number[][] = [[], [], [], []];
@@ -67,9 +72,9 @@ export function compress(
       variables.map((info) => info.path),
     );
     for (const info of variables) {
-      archive.beginVariable(info);
+      archive.beginVariable(info, k);
       for (const slab of slabsOf(info, maxBytes))
-        archive.append(payloadOf(split(source.readSlice(info.path, slab.read), slab)));
+        archive.append(payloadOf(split(source.readSlice(info.path, slab.read), slab)), slab.blockCount);
       archive.endVariable({ max_abs: 0, psnr: Number.POSITIVE_INFINITY });
     }
     archive.endFile();

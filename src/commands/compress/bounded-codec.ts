@@ -57,24 +57,36 @@ function accuracyOf({ bound, isRelative }: Target, step: number): Accuracy {
   return isRelative ? { kind: 'block', relative: bound, most } : { kind: 'bound', bound: Math.min(bound, most) };
 }
 
-/** The promise to the user, checked on what a decoder gives. Non-finite values have the same bits. */
+/** The promise to the user, checked on what a decoder gives. Values that are not finite are the same. */
 function expectBound(blocks: Blocks, decoded: Blocks, k: number, { bound, isRelative }: Target, path: string): void {
-  const most = bound ?? Number.POSITIVE_INFINITY;
-  for (let start = 0; start < blocks.length; start += k ** 3) {
-    const allowed = isRelative ? most * rangeOf(blocks.subarray(start, start + k ** 3)) : most;
-    for (let i = start; i < start + k ** 3; i++) {
-      const error = Math.abs(blocks[i] - decoded[i]);
-      if (error <= allowed || Object.is(blocks[i], decoded[i])) continue;
-      throw new Error(`${path}: ${blocks[i]} became ${decoded[i]}, allowed is ${allowed}`);
-    }
+  const size = k ** 3;
+  for (let start = 0; start < blocks.length; start += size) {
+    const values = blocks.subarray(start, start + size);
+    const most = bound ?? Number.POSITIVE_INFINITY;
+    const missed = firstMissed(
+      values,
+      decoded.subarray(start, start + size),
+      isRelative ? most * rangeOf(values) : most,
+    );
+    if (missed >= 0)
+      throw new Error(
+        `${path}: ${blocks[start + missed]} became ${decoded[start + missed]}, which is not within ${most}`,
+      );
   }
 }
 
+/** Index of the first value that is not within `bound` nor the same; −1 where there is none. */
+function firstMissed(values: Blocks, decoded: Blocks, bound: number): number {
+  for (let i = 0; i < values.length; i++)
+    if (!(Math.abs(values[i] - decoded[i]) <= bound) && !Object.is(values[i], decoded[i])) return i;
+  return -1;
+}
+
 function rangeOf(values: Blocks): number {
-  let [smallest, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < smallest) smallest = value;
-    if (value > largest) largest = value;
+  let [smallest, largest] = [values[0], values[0]];
+  for (let i = 1; i < values.length; i++) {
+    if (values[i] < smallest) smallest = values[i];
+    if (values[i] > largest) largest = values[i];
   }
   return largest - smallest;
 }

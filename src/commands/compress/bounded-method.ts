@@ -90,7 +90,9 @@ function extremesOf({ files }: Plan, { file, variable, slab }: Unit): Extremes {
   let [smallest, largest] = [Number.MAX_VALUE, -Number.MAX_VALUE];
   try {
     const source = openSource(path);
-    for (const value of source.readSlice(variables[variable].path, slab.read)) {
+    const values = source.readSlice(variables[variable].path, slab.read);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
       if (value < smallest && value >= -Number.MAX_VALUE) smallest = value;
       if (value > largest && value <= Number.MAX_VALUE) largest = value;
     }

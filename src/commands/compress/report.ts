@@ -51,7 +51,7 @@ export function reportRun(
     `${done} of ${manifest.files.length} files in ${duration(seconds)}, ${formatBytes(raw / seconds)}/s from file to file`,
     `encoded        ${folder.encodedPath}`,
     `               ${formatBytes(encoded)} for ${formatBytes(raw + copiedBytes)}, every byte counted: ratio ${((raw + copiedBytes) / encoded).toFixed(2)}`,
-    `               variables ${formatBytes(raw)} to ${formatBytes(stored)} before deflate, ratio ${(raw / stored).toFixed(2)}; copied as it was ${formatBytes(copiedBytes)}`,
+    `               structural ratio ${(raw / stored).toFixed(2)}: variables ${formatBytes(raw)}, what is stored of them ${formatBytes(stored)} before deflate; copied as it was ${formatBytes(copiedBytes)}`,
   ];
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
   return `${lines.join('\n')}\n`;
@@ -81,6 +81,7 @@ export function writeSummary(
     copiedBytes,
     encodedBytes,
     ratio: (dataBytes + copiedBytes) / encodedBytes,
+    structuralRatio: dataBytes / outcomes.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
     variables,
   };
   writeFileAtomic(folder.summaryPath, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);

@@ -183,13 +183,15 @@ export const codingAttributes = {
 
 /** CRC-32 of the parts of a payload, one after the other. */
 export function payloadChecksum(payload: Payload): number {
-  const parts = 'record' in payload ? [payload.record] : latentParts(payload);
-  return parts.reduce(
-    (sum, { buffer, byteOffset, byteLength }) => crc32(new Uint8Array(buffer, byteOffset, byteLength), sum),
-    0,
-  );
+  let sum = 0;
+  for (const { buffer, byteOffset, byteLength } of partsOf(payload))
+    // zlib begins anew where it is given no bytes.
+    if (byteLength > 0) sum = crc32(new Uint8Array(buffer, byteOffset, byteLength), sum);
+  return sum;
 }
 
-function latentParts({ code, latent, scale, constant, exact }: LatentPayload) {
+function partsOf(payload: Payload): readonly (Latents | Values)[] {
+  if ('record' in payload) return [payload.record];
+  const { code, latent, scale, constant, exact } = payload;
   return [code, latent, scale, constant, exact];
 }

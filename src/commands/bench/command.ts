@@ -1,0 +1,9 @@
+import type { Argv, CommandModule } from 'yargs';
+import { ratioCommand } from './ratio.js';
+
+export const benchCommand: CommandModule = {
+  command: 'bench',
+  describe: 'measure this machine, and compare',
+  builder: (parser: Argv) => parser.command(ratioCommand).demandCommand(1, 'which bench?'),
+  handler: () => {},
+};

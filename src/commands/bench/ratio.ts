@@ -1,0 +1,158 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Argv, CommandModule } from 'yargs';
+import { InputError, UsageError } from '../../errors.js';
+import { printOnce } from '../print-once.js';
+import { formatTable } from '../table.js';
+
+const cli = fileURLToPath(new URL('../../cli.js', import.meta.url));
+const peersScript = fileURLToPath(new URL('../../../../bench/peers.py', import.meta.url));
+
+function options(parser: Argv) {
+  return parser
+    .positional('input', {
+      type: 'string',
+      array: true,
+      demandOption: true,
+      describe: 'HDF5 files, or folders of them',
+    })
+    .option('bounds', {
+      type: 'string',
+      default: '1e-2,1e-3,1e-4,1e-5,1e-6',
+      describe: 'error bounds, separated by commas',
+    })
+    .option('bound-mode', {
+      choices: ['range', 'block'] as const,
+      default: 'range' as const,
+      describe: 'fractions of the range of the variable, or of the block',
+    })
+    .option('python', {
+      type: 'string',
+      describe: 'a Python with h5py, numpy, hdf5plugin and, for the newest SZ3, pysz: measures SZ3, ZFP and SPERR too',
+    })
+    .option('json', { type: 'boolean', default: false, describe: 'print JSON instead of the table' })
+    .example(
+      '$0 bench ratio run/a.h5 --python venv/bin/python',
+      'ratios at each bound beside those of SZ3, ZFP, SPERR',
+    );
+}
+
+type RatioOptions = Awaited<ReturnType<typeof options>['argv']>;
+
+export const ratioCommand: CommandModule<object, RatioOptions> = {
+  command: 'ratio <input..>',
+  describe: 'compression ratios at guaranteed error bounds, beside those of SZ3, ZFP and SPERR',
+  builder: options as CommandModule<object, RatioOptions>['builder'],
+  handler: (parsed) => printOnce(() => benchRatio(parsed)),
+};
+
+/** Of one bound. */
+interface Measured {
+  readonly bound: string;
+  /** Bytes of the variables to bytes of the whole archive, what was copied included. */
+  readonly ratio: number;
+  /** To those of the records alone, which is what the peers' streams are. */
+  readonly streamRatio: number;
+  readonly megabytesPerSecond: number;
+  readonly peers: Readonly<Record<string, number>>;
+}
+
+function benchRatio({ input, bounds, boundMode, python, json }: RatioOptions): string[] {
+  const list = bounds.split(',').map((bound) => bound.trim());
+  for (const bound of list)
+    if (!(Number(bound) > 0)) throw new UsageError(`--bounds must be numbers above 0, got "${bound}"`);
+  const folder = mkdtempSync(join(tmpdir(), 'swae-ratio-'));
+  try {
+    const peers = python === undefined ? {} : measurePeers(python, input, list, boundMode, join(folder, 'peers.json'));
+    const rows = list.map((bound) => ({ ...compressOnce(input, bound, boundMode, folder), peers: peers[bound] ?? {} }));
+    return json ? [JSON.stringify(rows, null, 2)] : report(rows, python);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** End to end, by a process of its own. */
+function compressOnce(
+  input: readonly string[],
+  bound: string,
+  boundMode: string,
+  folder: string,
+): Omit<Measured, 'peers'> {
+  const output = join(folder, bound);
+  const options = ['--error-bound', bound, '--bound-mode', boundMode, '--no-reconstruct', '--output-dir', output];
+  const { status, stderr } = spawnSync(process.execPath, [cli, 'compress', ...input, ...options], { encoding: 'utf8' });
+  if (status !== 0) throw new InputError(`compress --error-bound ${bound} failed: ${stderr.trim()}`);
+  const [run] = readdirSync(output);
+  const { dataBytes, encodedBytes, seconds, variables } = JSON.parse(
+    readFileSync(join(output, run, 'summary.json'), 'utf8'),
+  );
+  const streamBytes = variables.reduce((sum: number, { storedBytes }: { storedBytes: number }) => sum + storedBytes, 0);
+  return {
+    bound,
+    ratio: dataBytes / encodedBytes,
+    streamRatio: dataBytes / streamBytes,
+    megabytesPerSecond: dataBytes / seconds / 1e6,
+  };
+}
+
+/** By bound and name: the ratio of the best layout for each variable. */
+function measurePeers(
+  python: string,
+  input: readonly string[],
+  bounds: readonly string[],
+  boundMode: string,
+  output: string,
+): Record<string, Record<string, number>> {
+  const options = ['--bounds', bounds.join(','), '--mode', boundMode, '--json', output];
+  try {
+    execFileSync(python, [peersScript, ...input, ...options], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'utf8',
+    });
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new InputError(`--python ${python}: ${(stderr || message).trim().split('\n').at(-1)}`, {
+      hint: 'Into an environment of its own: pip install h5py numpy hdf5plugin pysz',
+    });
+  }
+  const { total } = JSON.parse(readFileSync(output, 'utf8'));
+  return Object.fromEntries(
+    bounds.map((bound) => [
+      bound,
+      Object.fromEntries(Object.entries<{ ratio: number }>(total[bound]).map(([name, { ratio }]) => [name, ratio])),
+    ]),
+  );
+}
+
+function report(rows: readonly Measured[], python: string | undefined): string[] {
+  const names = Object.keys(rows[0].peers);
+  const best = ({ peers }: Measured) =>
+    Math.max(...names.filter((name) => name.startsWith('SZ3')).map((name) => peers[name]));
+  const heading = [
+    'bound',
+    'swae',
+    'records alone',
+    ...names,
+    ...(names.length > 0 ? ['swae / best SZ3'] : []),
+    'speed',
+  ];
+  const table = formatTable(
+    heading,
+    rows.map((row) => [
+      row.bound,
+      row.ratio.toFixed(1),
+      row.streamRatio.toFixed(1),
+      ...names.map((name) => row.peers[name].toFixed(1)),
+      ...(names.length > 0 ? [(row.streamRatio / best(row)).toFixed(2)] : []),
+      `${row.megabytesPerSecond.toFixed(1)} MB/s`,
+    ]),
+  );
+  const note =
+    python === undefined
+      ? 'SZ3, ZFP and SPERR: with --python PYTHON, which needs h5py, numpy, hdf5plugin and pysz'
+      : 'SZ3, ZFP and SPERR: the best of several layouts for each variable, streams alone (bench/peers.py)';
+  return [table, '', 'swae: every byte of the archive counted; records alone: what the others count', note];
+}
