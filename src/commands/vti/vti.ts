@@ -129,5 +129,6 @@ function setNames({ files }: Plan, sets: readonly VolumeSet[]): string[] {
 }
 
 function describeCounts(sets: readonly VolumeSet[]): string {
-  return [...new Set(sets.map(({ shape }) => tiling(shape, 1).volumes))].map((count) => `${count}`).join(', ');
+  const counts = new Set(sets.map(({ shape }) => tiling(shape, 1).volumes));
+  return `${[...counts].sort((a, b) => a - b).join(', ')} volumes, numbered from 0`;
 }
