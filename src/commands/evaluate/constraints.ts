@@ -3,12 +3,13 @@ import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
 import { merge, type Slab, split, type Values } from '../../io/blocks.js';
-import { length, volume } from '../../io/boxes.js';
-import { readOctants } from '../../io/octants.js';
+import { length } from '../../io/boxes.js';
+import { type Octants, readOctants } from '../../io/octants.js';
 import { lastName } from '../../models/scaling.js';
 import { bytesOfUnit, type PlannedVariable, slabsOf } from '../compress/plan.js';
 import { startProgress } from '../progress.js';
 import { algebraicConstraints } from './algebra.js';
+import { type BssnFields, bssnConstraints } from './bssn.js';
 import type { Row } from './cube.js';
 import { FindingTable, packFindings, unpackFindings } from './findings.js';
 import { measureVolume } from './measure.js';
@@ -37,13 +38,18 @@ export interface Check {
 
 const metricNames = [0, 1, 2, 3, 4, 5].map((component) => `U_SYMGT${component}`);
 const curvatureNames = [0, 1, 2, 3, 4, 5].map((component) => `U_SYMAT${component}`);
-const tensorNames = [...metricNames, ...curvatureNames];
+const gammaNames = ['U_GT0', 'U_GT1', 'U_GT2'];
+/** What the algebraic constraints take, and what the others take besides. */
+const algebraicNames = [...metricNames, ...curvatureNames];
+const differentialNames = ['U_CHI', 'U_K', ...gammaNames];
+/** Below, derivatives by a polynomial through the nodes of an octant are too coarse to tell anything. */
+const leastNodes = 7;
 const positive: ReadonlyMap<string, string> = new Map([
   ['U_CHI', 'U_CHI > 0'],
   ['U_ALPHA', 'U_ALPHA > 0'],
 ]);
 
-/** The same slab of all components of γ̃ and Ã. */
+/** The same slab of all variables that constraints take. */
 interface ConstraintUnit {
   readonly file: number;
   /** Their indices in the file's variables. */
@@ -51,7 +57,13 @@ interface ConstraintUnit {
   readonly slab: Slab;
 }
 
-/** On rank 0 the algebraic constraints of each file that has all twelve components; files in `failed` are left out. A collective call. */
+/** The values of a slab by the last names of their variables. */
+type Fields = Readonly<Record<string, Values>>;
+
+/**
+ * On rank 0 the constraints of each file that has all components of γ̃ and Ã: the algebraic ones, and on octants that know their size and have
+ * χ, K and Γ̃ too, the Hamiltonian and momentum constraints. Files in `failed` are left out. A collective call.
+ */
 export async function checkConstraints(
   communicator: Communicator,
   reconstructor: Reconstructor,
@@ -128,11 +140,14 @@ function nearZero(count: number, mean: number, central: number, minimum: number,
 
 function constraintUnits({ plan, slabBytes }: Reconstructor, file: number): ConstraintUnit[] {
   const { variables } = plan.files[file];
-  const indices = tensorNames.map((name) => variables.findIndex(({ path }) => lastName(path) === name));
-  if (indices.includes(-1)) return [];
-  const tensors = indices.map((index) => variables[index]);
-  if (new Set(tensors.map(layoutOf)).size > 1) return [];
-  return slabsOf(tensors[0], slabBytes).map((slab) => ({ file, variables: indices, slab }));
+  const indexOf = (name: string) => variables.findIndex(({ path }) => lastName(path) === name);
+  const algebraic = algebraicNames.map(indexOf);
+  const isCutAlike = (indices: readonly number[]) =>
+    !indices.includes(-1) && new Set(indices.map((index) => layoutOf(variables[index]))).size === 1;
+  if (!isCutAlike(algebraic)) return [];
+  const all = [...algebraic, ...differentialNames.map(indexOf)];
+  const taken = isCutAlike(all) ? all : algebraic;
+  return slabsOf(variables[taken[0]], slabBytes).map((slab) => ({ file, variables: taken, slab }));
 }
 
 /** What decides how a variable is cut. */
@@ -147,29 +162,64 @@ async function checkUnit(
 ): Promise<FindingTable> {
   const planned = reconstructor.plan.files[file];
   const source = sources.open(planned.path);
-  const [original, reconstruction]: [Values[], Values[]] = [[], []];
+  const original: Record<string, Values> = {};
+  const reconstruction: Record<string, Values> = {};
   for (const variable of variables) {
-    const blocks = split(source.readSlice(planned.variables[variable].path, slab.read), slab);
+    const { path } = planned.variables[variable];
+    const blocks = split(source.readSlice(path, slab.read), slab);
     const { decoded } = await reconstructor.reconstruct(blocks, { file, variable, slab });
-    original.push(merge(blocks, slab));
-    reconstruction.push(merge(decoded, slab));
+    original[lastName(path)] = merge(blocks, slab);
+    reconstruction[lastName(path)] = merge(decoded, slab);
   }
   const { path, shape } = planned.variables[variables[0]];
-  const { levels } = readOctants(source, path, shape);
+  return checkFields(original, reconstruction, slab, readOctants(source, path, shape));
+}
+
+function checkFields(
+  original: Fields,
+  reconstruction: Fields,
+  { owned }: Slab,
+  { levels, sizes }: Octants,
+): FindingTable {
   const table = new FindingTable();
-  const [x, y] = [original, reconstruction].map((tensors) =>
-    algebraicConstraints(tensors.slice(0, 6), tensors.slice(6)),
-  );
-  const size = volume(slab.owned.slice(-3));
-  for (const [quantity, name] of [
-    ['det(U_SYMGT) − 1', 'determinant'],
-    ['tr(U_SYMAT)', 'trace'],
-  ] as const)
-    for (let start = 0; start < x[name].length; start += size) {
-      const [one, other] = [x, y].map((found) => found[name].subarray(start, start + size));
-      const extent = { smallest: 0, range: Number.NaN };
-      const sums = measureVolume(one, other, slab.owned.slice(-3).map(length), extent);
-      addSums(table.sums(quantity, levels?.[slab.owned[0][0] + start / size]), sums);
+  const [nz, ny, nx] = owned.slice(-3).map(length);
+  const size = nz * ny * nx;
+  const isOctant =
+    sizes && nz === ny && ny === nx && nz >= leastNodes && differentialNames.every((name) => name in original);
+  for (let start = 0; start < original[metricNames[0]].length; start += size) {
+    const volume = owned[0][0] + start / size;
+    const sides = [original, reconstruction].map((fields) => {
+      const own = Object.fromEntries(
+        Object.entries(fields).map(([name, values]) => [name, Float64Array.from(values.subarray(start, start + size))]),
+      );
+      return { ...algebraOf(own), ...(isOctant && differentialOf(own, nz, sizes[volume] / (nz - 1))) };
+    });
+    for (const quantity of Object.keys(sides[0])) {
+      const [x, y] = sides.map((found) => found[quantity]);
+      const sums = measureVolume(x, y, [1, 1, x.length], { smallest: 0, range: Number.NaN });
+      addSums(table.sums(quantity, levels?.[volume]), sums);
     }
+  }
   return table;
+}
+
+type Quantities = Record<string, Float64Array<ArrayBuffer>>;
+
+function algebraOf(fields: Quantities): Quantities {
+  const pick = (names: readonly string[]) => names.map((name) => fields[name]);
+  const { determinant, trace } = algebraicConstraints(pick(metricNames), pick(curvatureNames));
+  return { 'det(U_SYMGT) − 1': determinant, 'tr(U_SYMAT)': trace };
+}
+
+function differentialOf(fields: Quantities, nodes: number, spacing: number): Quantities {
+  const pick = (names: readonly string[]) => names.map((name) => fields[name]);
+  const bssn: BssnFields = {
+    chi: fields.U_CHI,
+    metric: pick(metricNames),
+    curvature: pick(curvatureNames),
+    trace: fields.U_K,
+    gamma: pick(gammaNames),
+  };
+  const { hamiltonian, momentum } = bssnConstraints(bssn, nodes, spacing);
+  return { 'Hamiltonian H': hamiltonian, 'momentum |M|': momentum };
 }
