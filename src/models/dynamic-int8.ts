@@ -1,4 +1,7 @@
-/** The network in eight-bit whole numbers of `int8.ts`, but activations on one scale that suits the batch at hand. */
+/**
+ * The network in eight-bit whole numbers of `int8.ts`, but activations on one scale that suits the batch at hand. The layer that gives
+ * the latents and the one that takes them stay in float32.
+ */
 import {
   constant,
   dequantisedMatmul,

@@ -2,13 +2,13 @@
  * A network in eight-bit floats (E4M3FN): weights and activations are on its grid, sums in float32. onnxruntime has no such
  * products on a CPU, so the rounded numbers are multiplied as float32, which is exact for each product.
  *
- * Inputs are scaled channel by channel, so that the largest of the calibration becomes 448, and weights are multiplied by
- * those scales before they are rounded, each output channel on a scale of its own.
+ * Inputs are scaled channel by channel, and weights are multiplied by those scales before they are rounded, each output channel on
+ * a scale of its own.
  */
 import { constant, divide, multiply, type Value } from '../onnx/index.js';
 import type { Model } from './autoencoder.js';
 import type { Calibration } from './calibration.js';
-import { encodeFloat8, largestFloat8 } from './float8.js';
+import { encodeFloat8, float8Scale, largestFloat8 } from './float8.js';
 import type { Pass } from './forward.js';
 import { float8Numbers, roundToFloat8 } from './latents.js';
 import { parameterLayout, views } from './parameters.js';
@@ -17,17 +17,13 @@ import { largestOfColumns, scaleRows } from './weights.js';
 export function float8Pass({ architecture, parameters }: Model, calibration: Calibration): Pass {
   const byName = views(parameterLayout(architecture), parameters);
   return {
-    input: (x, name) => roundToFloat8(divide(x, vector(inputScales(calibration[name])))),
+    input: (x, name) => roundToFloat8(divide(x, vector(calibration[name].map(float8Scale)))),
     parameter(name) {
       const { data, shape } = byName.get(name)!;
       if (!name.endsWith('.weight')) return constant(data, shape);
-      return roundedWeight(data, shape, inputScales(calibration[name.slice(0, -'.weight'.length)]));
+      return roundedWeight(data, shape, calibration[name.slice(0, -'.weight'.length)].map(float8Scale));
     },
   };
-}
-
-function inputScales(largest: readonly number[]): number[] {
-  return largest.map((value) => (value > 0 ? value / largestFloat8 : 1));
 }
 
 /** weight […, inputs, outputs] times the scales of its inputs, as bytes with a scale for each output: onnxruntime works the numbers out once, at the start. */

@@ -9,6 +9,14 @@ export const largestFloat8 = 448;
 const smallest = 2 ** -9;
 const leastExponent = -6;
 
+/**
+ * The scale that puts a value's largest magnitude in calibration at a quarter of the largest number: a float is as exact there, and
+ * what is four times larger does not saturate.
+ */
+export function float8Scale(largest: number): number {
+  return largest > 0 ? (4 * largest) / largestFloat8 : 1;
+}
+
 /** The float32 that each byte stands for. */
 export const float8Values: Float32Array<ArrayBuffer> = Float32Array.from({ length: 256 }, (_, code) => {
   const sign = code & 0x80 ? -1 : 1;

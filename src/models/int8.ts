@@ -5,7 +5,7 @@
  * those that the layer before gives its outputs, and its own weights are multiplied by them before they are rounded (as in
  * Nagel et al., Data-free quantization through weight equalization, ICCV 2019, section 4.1).
  *
- * The layer that gives the latents and the one that takes them are a hundredth of the work and stay in float32.
+ * The layer that takes the latents is a fiftieth of the work and stays in float32.
  */
 import { cast, constant, type Grid, matmul, quantisedGemm, quantize, scalar, type Value } from '../onnx/index.js';
 import type { Model } from './autoencoder.js';
@@ -34,7 +34,7 @@ export function int8Coder(model: Model, calibration: Calibration): Autoencoder {
       const layers = weightedLayers(model, 'encoder');
       const largest = Math.max(...calibration[layers[0].name]);
       const x = hidden(unit ? unitLevels(values) : signedLevels(values, largest), layers, calibration);
-      return floatLayer(layers.at(-1)!, x, [1]);
+      return quantisedLayer(layers.at(-1)!, x, plain);
     },
     decode(latents) {
       const [first, ...layers] = weightedLayers(model, 'decoder');

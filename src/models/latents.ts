@@ -15,7 +15,7 @@ import {
   scalar,
   type Value,
 } from '../onnx/index.js';
-import { float8Values, largestFloat8 } from './float8.js';
+import { float8Scale, float8Values } from './float8.js';
 
 export interface LatentCode {
   /** [batch, L] float32 → stored. */
@@ -40,8 +40,7 @@ export function int8Latents(largest: readonly number[]): LatentCode {
  * JavaScript nor NumPy has the type), so the byte is a uint8, and its value is looked up.
  */
 export function float8Latents(largest: readonly number[]): LatentCode {
-  const scales = largest.map((value) => (value > 0 ? value / largestFloat8 : 1));
-  const scale = constant(Float32Array.from(scales), [scales.length]);
+  const scale = constant(Float32Array.from(largest, float8Scale), [largest.length]);
   return {
     write: (latents) => float8Bytes(divide(latents, scale)),
     read: (stored) => multiply(float8Numbers(stored), scale),

@@ -7,22 +7,16 @@ import {
   divide,
   type GraphInterface,
   gradient,
-  greater,
   input,
-  maximum,
   multiply,
-  negate,
   reshape,
   scalar,
-  slice,
   type Value,
-  where,
 } from '../onnx/index.js';
 import { decode, encode, folded, type Model, type Network } from './autoencoder.js';
 import { normaliseBatch } from './batch-norm.js';
 import { encodeBetter } from './dual.js';
 import type { Pass } from './forward.js';
-import type { LatentCode } from './latents.js';
 import { type Loss, reconstructionLoss, slicedWasserstein, squaredErrors } from './losses.js';
 import {
   denormalise,
@@ -56,36 +50,27 @@ export function encoderGraph(
   const { name, blockSize: k } = model.architecture;
   const blocks = input('blocks', type, ['batch', k, k, k]);
   const outputs = encodeBlocks(model, reshape(blocks, ['batch', k ** 3]), chosen, quantised);
-  return build({ inputs: { blocks }, outputs: { ...outputs } }, { name: `${name} encoder` });
+  return build({ inputs: { blocks }, outputs }, { name: `${name} encoder` });
 }
 
-function encodeBlocks(model: Model, blocks: Value, chosen: Transform, quantised?: Quantised): Encoded {
+function encodeBlocks(
+  model: Model,
+  blocks: Value,
+  chosen: Transform,
+  quantised?: Quantised,
+): Record<'latent' | 'scale', Value> {
   const { normalisation } = model;
   const coder = coderOf(model, quantised);
   const stored = quantised && latentCode(quantised);
   if (normalisation === 'dual') {
     const decode = (latents: Value) => coder.decode(stored ? stored.read(stored.write(latents)) : latents);
-    return written(encodeBetter(blocks, { encode: coder.encode, decode }), stored);
+    const { latent, scale } = encodeBetter(blocks, { encode: coder.encode, decode });
+    return { latent: stored?.write(latent) ?? latent, scale };
   }
   const { values, scale } = normalise(blocks, normalisation === 'adaptive' ? chosen : normalisation);
   const isOther = normalisation === 'adaptive' && chosen === 'minmax';
-  return written({ latent: coder.encode(values), scale: isOther ? otherSign(scale) : scale }, stored);
-}
-
-interface Encoded {
-  readonly latent: Value;
-  readonly scale: Value;
-}
-
-/**
- * Latents as they are stored. Those of a block without any (constant or not finite) would be what a CPU makes of a NaN in a
- * conversion, which is not the same on all: 0 stands for them.
- */
-function written({ latent, scale }: Encoded, stored: LatentCode | undefined): Encoded {
-  if (!stored) return { latent, scale };
-  const width = slice(scale, 1, 1, 2);
-  const any = greater(maximum(width, negate(width)), scalar(0, width.type));
-  return { latent: stored.write(where(any, latent, scalar(0, 'float32'))), scale };
+  const latent = coder.encode(values);
+  return { latent: stored?.write(latent) ?? latent, scale: isOther ? otherSign(scale) : scale };
 }
 
 /** The inverse of `encoderGraph`: latent, scale → blocks. */
