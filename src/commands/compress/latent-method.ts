@@ -7,31 +7,39 @@ import type { Variable } from '../select.js';
 import { createLatentCodec } from './latent-codec.js';
 import type { Method } from './method.js';
 import type { Plan } from './plan.js';
+import { choosePrecision, type PrecisionOptions, precisionName } from './precision.js';
 
 /** Latents of the model at `path`. */
-export function latentMethod(path: string): Method {
+export function latentMethod(path: string, options: PrecisionOptions): Method {
   const modelPath = resolveModelPath(path);
   const { model } = readModel(modelPath);
   const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
   const { name, blockSize, latentSize } = model.architecture;
   return {
-    identity: { model: modelHash },
-    coding: {
-      kind: 'latents',
-      modelHash,
-      architecture: name,
-      normalisation: model.normalisation,
-      latentSize,
-      latentType: 'float32',
-      precision: 'float32',
-    },
     blockSizeOf: () => blockSize,
-    model: (plan) => ({
-      decoders: Object.fromEntries(blockTypes(plan).map((type) => [type, decoderGraph(model, type)])),
-      description: describe(model),
-    }),
-    advise: (variables) => adviseBlockSize(variables, blockSize) + nameUnknown(variables, model.scaling),
-    createCodec: (_, plan, threads) => createLatentCodec(model, plan, threads),
+    async prepare(communicator, plan, threads, earlier) {
+      const chosen = await choosePrecision(communicator, options, model, plan, threads, earlier?.precision);
+      const { quantised } = chosen;
+      const variables = plan.files.flatMap((file) => file.variables);
+      return {
+        identity: { model: modelHash, precision: precisionName(chosen) },
+        coding: {
+          kind: 'latents',
+          modelHash,
+          architecture: name,
+          normalisation: model.normalisation,
+          latentSize,
+          latentType: quantised ? (quantised.precision === 'float8' ? 'float8' : 'int8') : 'float32',
+          precision: quantised && !quantised.latentsOnly ? quantised.precision : 'float32',
+        },
+        model: {
+          decoders: Object.fromEntries(blockTypes(plan).map((type) => [type, decoderGraph(model, type, quantised)])),
+          description: describe(model),
+        },
+        codec: await createLatentCodec(model, plan, threads, quantised),
+        notes: chosen.note + adviseBlockSize(variables, blockSize) + nameUnknown(variables, model.scaling),
+      };
+    },
   };
 }
 

@@ -184,8 +184,8 @@ export const codingAttributes = {
 /** CRC-32 of the parts of a payload, one after the other. */
 export function payloadChecksum(payload: Payload): number {
   let sum = 0;
+  // zlib begins anew where it is given no bytes.
   for (const { buffer, byteOffset, byteLength } of partsOf(payload))
-    // zlib begins anew where it is given no bytes.
     if (byteLength > 0) sum = crc32(new Uint8Array(buffer, byteOffset, byteLength), sum);
   return sum;
 }
