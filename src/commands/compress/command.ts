@@ -48,7 +48,6 @@ function options(parser: Argv) {
       describe: 'float8 or int8 latents of float32 networks',
     })
     .option('force', { type: 'boolean', default: false, describe: 'int8 even where float32 is faster' })
-    .conflicts('use-float8', 'enable-int8')
     .option('output-dir', { type: 'string', default: 'results', describe: 'a folder named by the time is made in it' })
     .option('variables', variablesOption)
     .option('reconstruct', {
