@@ -9,6 +9,8 @@ export interface Pass {
   parameter(name: string): Value;
   /** Default: float32. */
   readonly products?: Products;
+  /** What a layer with weights takes for its input x, channels or features last; default: x. `name`: of the layer. */
+  input?(x: Value, name: string): Value;
   /** Of training; at inference it is folded away (see batch-norm.ts). `name`: of the layer, for its parameters. */
   batchNorm?(x: Value, name: string): Value;
 }
@@ -32,8 +34,9 @@ function apply({ layer, map }: LoweredLayer, name: string, x: Value, pass: Pass)
   const products = pass.products ?? productsIn('float32');
   const weight = pass.parameter(`${name}.weight`);
   const bias = layer.bias ? pass.parameter(`${name}.bias`) : undefined;
-  if (!map) return products.matmul(asFeatures(x), weight, bias);
-  const y = applyMap(map, asGrid(x, map.inputPositions, layer.inputs), weight, products);
+  const taken = (value: Value) => pass.input?.(value, name) ?? value;
+  if (!map) return products.matmul(taken(asFeatures(x)), weight, bias);
+  const y = applyMap(map, taken(asGrid(x, map.inputPositions, layer.inputs)), weight, products);
   return bias ? add(y, bias) : y;
 }
 

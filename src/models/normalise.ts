@@ -26,6 +26,7 @@ import {
   exp,
   greater,
   log,
+  logOfRows,
   maximum,
   minimum,
   multiply,
@@ -42,6 +43,7 @@ import {
   type Value,
   where,
 } from '../onnx/index.js';
+import { batchSize } from './batch.js';
 
 /** What `dual` and `adaptive` choose from. */
 export const transforms = ['pos_log', 'minmax'] as const;
@@ -92,16 +94,20 @@ export function normalise(blocks: Value, method: SimpleNormalisation): Normalise
 /** Blocks in each transform, and the scale that both share. */
 export function transformBoth(blocks: Value): Record<Transform, Value> & { scale: Value } {
   const least = reduceMin(blocks, [1]);
-  const range = add(subtract(reduceMax(blocks, [1]), least), blemish(blocks));
-  const divisor = nonzero(range);
+  const finiteRange = subtract(reduceMax(blocks, [1]), least);
+  const divisor = nonzero(finiteRange);
   const t = cast(divide(subtract(blocks, least), divisor), 'float32');
+  // A NaN or ±Inf in a block makes NaNs of t.
+  const range = add(finiteRange, cast(blemish(t), blocks.type));
   return { pos_log: curve(t, least, divisor), minmax: t, scale: concat([least, range], 1) };
 }
 
+/** The sum of a straight part and a curved one, either of which is 0 in each block: faster than a choice for each value. */
 function curve(t: Value, least: Value, divisor: Value): Value {
   const { steepness, span, straight } = logCurve(least, divisor);
-  const curved = divide(log(add(scalar(1, 'float32'), multiply(t, steepness))), span);
-  return where(straight, t, curved);
+  const [zero, one] = [scalar(0, 'float32'), scalar(1, 'float32')];
+  const logarithm = logOfRows(add(one, multiply(t, where(straight, zero, steepness))), batchSize);
+  return add(multiply(t, cast(straight, 'float32')), multiply(logarithm, where(straight, zero, divide(one, span))));
 }
 
 /**

@@ -3,7 +3,6 @@ import {
   add,
   allgather,
   build,
-  constant,
   type DataType,
   divide,
   type GraphInterface,
@@ -14,13 +13,12 @@ import {
   scalar,
   type Value,
 } from '../onnx/index.js';
-import type { Architecture } from './architectures.js';
-import { foldBatchNorm, normaliseBatch } from './batch-norm.js';
+import { decode, encode, folded, type Model, type Network } from './autoencoder.js';
+import { normaliseBatch } from './batch-norm.js';
 import { encodeBetter } from './dual.js';
-import { forward, type Pass } from './forward.js';
+import type { Pass } from './forward.js';
 import { type Loss, reconstructionLoss, slicedWasserstein, squaredErrors } from './losses.js';
 import {
-  center,
   denormalise,
   isSigned,
   type Normalisation,
@@ -29,66 +27,61 @@ import {
   otherSign,
   type Transform,
   transformBoth,
-  uncenter,
 } from './normalise.js';
-import { type ParameterLayout, parameterLayout, views } from './parameters.js';
+import { type ParameterLayout, parameterLayout } from './parameters.js';
 import { type Precision, productsIn } from './products.js';
-import type { Scaling } from './scaling.js';
+import { coderOf, latentCode, latentTypes, type Quantised } from './quantise.js';
 
-/** A model but for its parameters. */
-export interface Network {
-  readonly architecture: Architecture;
-  readonly normalisation: Normalisation;
-}
-
-/** What is needed to encode and decode; `parameters` is flat, laid out by `parameterLayout`. */
-export interface Model extends Network {
-  readonly parameters: Float32Array<ArrayBuffer>;
-  /** Of an `adaptive` model, and of no other. */
-  readonly scaling?: Scaling | undefined;
-}
-
-/** The same model at inference; see `foldBatchNorm`. */
-export function folded(model: Model): Model {
-  return { ...model, ...foldBatchNorm(model.architecture, model.parameters) };
-}
+export { folded, type Model, type Network } from './autoencoder.js';
 
 /** Type of the blocks of a graph. */
 export type BlockType = Extract<DataType, 'float32' | 'float64'>;
 
 /**
- * blocks [batch, k, k, k] → latent [batch, L] float32, scale [batch, 2] in the type of the blocks (minimum, range; see
- * normalise.ts for blocks that are constant or not finite). `chosen`: the transform of an `adaptive` model's variable.
+ * blocks [batch, k, k, k] → latent [batch, L] in the type of `latentTypes`, scale [batch, 2] in the type of the blocks (minimum,
+ * range; see normalise.ts for blocks that are constant or not finite). `chosen`: the transform of an `adaptive` model's variable.
  */
-export function encoderGraph(trained: Model, type: BlockType, chosen: Transform = 'pos_log'): Uint8Array {
+export function encoderGraph(
+  trained: Model,
+  type: BlockType,
+  chosen: Transform = 'pos_log',
+  quantised?: Quantised,
+): Uint8Array {
   const model = folded(trained);
   const { name, blockSize: k } = model.architecture;
   const blocks = input('blocks', type, ['batch', k, k, k]);
-  const outputs = encodeBlocks(model, reshape(blocks, ['batch', k ** 3]), chosen);
+  const outputs = encodeBlocks(model, reshape(blocks, ['batch', k ** 3]), chosen, quantised);
   return build({ inputs: { blocks }, outputs }, { name: `${name} encoder` });
 }
 
-function encodeBlocks(model: Model, blocks: Value, chosen: Transform): { latent: Value; scale: Value } {
+function encodeBlocks(
+  model: Model,
+  blocks: Value,
+  chosen: Transform,
+  quantised?: Quantised,
+): Record<'latent' | 'scale', Value> {
   const { normalisation } = model;
-  const pass = fixed(model);
-  if (normalisation === 'dual')
-    return encodeBetter(blocks, {
-      encode: (values) => encode(model, values, pass),
-      decode: (latents) => decode(model, latents, pass),
-    });
+  const coder = coderOf(model, quantised);
+  const stored = quantised && latentCode(quantised);
+  if (normalisation === 'dual') {
+    const decode = (latents: Value) => coder.decode(stored ? stored.read(stored.write(latents)) : latents);
+    const { latent, scale } = encodeBetter(blocks, { encode: coder.encode, decode });
+    return { latent: stored?.write(latent) ?? latent, scale };
+  }
   const { values, scale } = normalise(blocks, normalisation === 'adaptive' ? chosen : normalisation);
   const isOther = normalisation === 'adaptive' && chosen === 'minmax';
-  return { latent: encode(model, values, pass), scale: isOther ? otherSign(scale) : scale };
+  const latent = coder.encode(values);
+  return { latent: stored?.write(latent) ?? latent, scale: isOther ? otherSign(scale) : scale };
 }
 
 /** The inverse of `encoderGraph`: latent, scale → blocks. */
-export function decoderGraph(trained: Model, type: BlockType): Uint8Array {
+export function decoderGraph(trained: Model, type: BlockType, quantised?: Quantised): Uint8Array {
   const model = folded(trained);
   const { architecture, normalisation } = model;
   const k = architecture.blockSize;
-  const latent = input('latent', 'float32', ['batch', architecture.latentSize]);
+  const latent = input('latent', latentTypes[quantised?.precision ?? 'float32'], ['batch', architecture.latentSize]);
   const scale = input('scale', type, ['batch', 2]);
-  const values = decode(model, latent, fixed(model));
+  const values = coderOf(model, quantised).decode(quantised ? latentCode(quantised).read(latent) : latent);
   const blocks = reshape(denormalise(values, scale, normalisation), ['batch', k, k, k]);
   return build({ inputs: { latent, scale }, outputs: { blocks } }, { name: `${architecture.name} decoder` });
 }
@@ -209,26 +202,6 @@ export function lossGraph(network: Network, rows: number): GraphInterface {
   return { inputs: { values, ...parameters }, outputs: { errors } };
 }
 
-/** Normalised values [batch, k³] → latents [batch, L]. */
-function encode({ architecture, normalisation }: Network, values: Value, pass: Pass): Value {
-  return forward(architecture.encoder, 'encoder', center(values, normalisation), pass);
-}
-
-/** Latents [batch, L] → normalised values [batch, k³]. */
-function decode({ architecture, normalisation }: Network, latents: Value, pass: Pass): Value {
-  return uncenter(forward(architecture.decoder, 'decoder', latents, pass), normalisation);
-}
-
 function parameterInputs(layout: ParameterLayout): Record<string, Value> {
   return Object.fromEntries(layout.entries.map(({ name, shape }) => [name, input(name, 'float32', shape)]));
-}
-
-function fixed({ architecture, parameters }: Model): Pass {
-  const byName = views(parameterLayout(architecture), parameters);
-  return {
-    parameter(name) {
-      const { data, shape } = byName.get(name)!;
-      return constant(data, shape);
-    },
-  };
 }

@@ -1,7 +1,7 @@
-import { reduceSum } from './arithmetic.js';
+import { cast, reduceSum } from './arithmetic.js';
 import { groupIndices } from './groups.js';
 import { concat, fixedSize, padAxis, reshape } from './layout.js';
-import { type Dim, describe, GraphError, int64s, resolveAxis, singleNode, type Value } from './value.js';
+import { type Dim, describe, GraphError, int64s, isFloat, resolveAxis, singleNode, type Value } from './value.js';
 
 /** The index of an element that is not there: zeros stand in its place. */
 export const nowhere = -1;
@@ -26,6 +26,19 @@ export function gather(x: Value, axis: number, indices: readonly number[]): Valu
     type: x.type,
     shape: x.shape.map((dim, i) => (i === at ? indices.length : dim)),
     gradient: (g) => [padding ? padAxis(sumBack(g!, at, indices, size), at, 0, 1) : sumBack(g!, at, indices, size)],
+  });
+}
+
+/** table[code] for each of the codes, which are known only when the graph runs. Not differentiated. */
+export function lookup(table: Value, codes: Value): Value {
+  if (table.shape.length !== 1) throw new GraphError(`Gather: expected a table of one axis, got ${describe(table)}`);
+  if (isFloat(codes)) throw new GraphError(`Gather: expected whole numbers, got ${describe(codes)}`);
+  return singleNode({
+    operator: 'Gather',
+    attributes: { axis: 0 },
+    inputs: [table, cast(codes, 'int32')],
+    type: table.type,
+    shape: codes.shape,
   });
 }
 

@@ -7,5 +7,6 @@ export { groupIndices } from './groups.js';
 export { concat, expand, padAxis, reshape, slice, transpose } from './layout.js';
 export * from './matrix.js';
 export { decodeModel } from './proto.js';
+export * from './quantised.js';
 export * from './stages.js';
 export { constant, type DataType, type Dim, GraphError, input, type Shape, scalar, type Value } from './value.js';

@@ -12,6 +12,7 @@ export const dataTypes = {
   bool: 9,
   float16: 10,
   float64: 11,
+  float8e4m3fn: 17,
 } as const;
 /** Element types and their codes in `TensorProto.DataType` of onnx.proto. */
 export type DataType = keyof typeof dataTypes;
@@ -88,8 +89,10 @@ export function scalar(value: number, type: DataType): Value {
     int8: Int8Array,
     int64: undefined,
     float16: undefined,
+    float8e4m3fn: undefined,
   }[type];
-  if (type === 'float16') throw new GraphError('scalar: JavaScript has no float16; cast a float32');
+  if (type === 'float16' || type === 'float8e4m3fn')
+    throw new GraphError(`scalar: JavaScript has no ${type}; cast a float32`);
   return constant(data === undefined ? BigInt64Array.of(BigInt(value)) : data.of(value), [], type);
 }
 

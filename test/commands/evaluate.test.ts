@@ -83,6 +83,17 @@ test('of an archive, what its model has made of the sources', async (t) => {
   t.deepEqual(byArchive.constraints, byModel.constraints);
 });
 
+test('in float8, of a model as of an archive', async (t) => {
+  const output = join(folder, 'float8');
+  const by = ['--model-path', model, '--use-float8'];
+  await expectCode(t, 0, ['compress', data, ...by, '--output-dir', output]);
+  const ofModel = await evaluate(t, 'float8-model', [data, ...by]);
+  const ofArchive = await evaluate(t, 'float8-archive', [data, '--archive', encodedOf(output)]);
+  t.deepEqual(ofArchive.rows, ofModel.rows);
+  t.notDeepEqual(ofModel.rows, byModel.rows);
+  t.regex(ofModel.reconstruction, /, float8 latents, float8 networks$/);
+});
+
 test('of an archive within a bound: no error is larger, and normalised values are those of min and max', async (t) => {
   const output = join(folder, 'bounded');
   await expectCode(t, 0, ['compress', data, '--error-bound', '1e-3', '--output-dir', output]);
@@ -208,6 +219,16 @@ const refusals: Record<string, { args: readonly string[]; code: number; message:
     args: ['--archive', 'ARCHIVE', '--split', 'test'],
     code: 2,
     message: /--split test needs --model-path/,
+  },
+  'eight bits of an archive': {
+    args: ['--archive', 'ARCHIVE', '--enable-int8'],
+    code: 2,
+    message: /--use-float8 and --enable-int8 go with --model-path/,
+  },
+  'two precisions': {
+    args: ['--model-path', model, '--use-float8', '--enable-int8'],
+    code: 2,
+    message: /--use-float8 and --enable-int8 exclude each other/,
   },
   'no archive': { args: ['--archive', join(data, 'a.h5')], code: 1, message: /a\.h5": not a swae archive/ },
   'a seed below 0': {

@@ -30,15 +30,17 @@ export function boundedMethod({ errorBound, boundMode, targetPsnr }: BoundOption
     ...(targetPsnr !== undefined && { targetPsnr }),
   };
   return {
-    identity: asked,
-    coding: { kind: 'bounded', ...asked },
     blockSizeOf: ({ shape }) => octantSize(shape) ?? largestBlock,
-    model: () => undefined,
-    advise: () => '',
-    async createCodec(communicator, plan) {
+    async prepare(communicator, plan) {
       const needsRanges = targetPsnr !== undefined || boundMode === 'range';
       const ranges = needsRanges ? measureRanges(communicator, plan) : new Map<string, number>();
-      return createBoundedCodec((file, path) => targetOf(asked, ranges.get(key(file, path)) ?? 0));
+      return {
+        identity: asked,
+        coding: { kind: 'bounded', ...asked },
+        model: undefined,
+        codec: createBoundedCodec((file, path) => targetOf(asked, ranges.get(key(file, path)) ?? 0)),
+        notes: '',
+      };
     },
   };
 }

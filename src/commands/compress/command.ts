@@ -4,6 +4,7 @@ import { guard } from '../../dist/guard.js';
 import { modelPathOption, threadsOption, variablesOption } from '../options.js';
 import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
+import { precisionOptions } from './precision.js';
 
 function options(parser: Argv) {
   return parser
@@ -27,6 +28,8 @@ function options(parser: Argv) {
       type: 'number',
       describe: 'guarantee this PSNR in dB for every variable; with --error-bound, both',
     })
+    .options(precisionOptions)
+    .option('force', { type: 'boolean', default: false, describe: 'int8 even where float32 is faster' })
     .option('output-dir', { type: 'string', default: 'results', describe: 'a folder named by the time is made in it' })
     .option('variables', variablesOption)
     .option('reconstruct', {

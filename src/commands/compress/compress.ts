@@ -8,26 +8,27 @@ import { startProgress } from '../progress.js';
 import { boundedMethod } from './bounded-method.js';
 import type { CompressOptions } from './command.js';
 import { latentMethod } from './latent-method.js';
-import type { Method } from './method.js';
+import type { Method, Prepared } from './method.js';
 import { Output } from './output.js';
 import { bytesOfUnit, makePlan, type Plan, planDigest, slabBytes, type Unit, unitsOf } from './plan.js';
 import { describePlan, reportRun, writeSummary } from './report.js';
 import { packResult, unpackResult } from './result.js';
-import { openRunFolder, type RunFolder } from './run-folder.js';
+import { identityOfUnfinished, openRunFolder, type RunFolder } from './run-folder.js';
 import { Worker } from './worker.js';
 
 export async function compress(communicator: Communicator, options: CompressOptions): Promise<number> {
   const method = chooseMethod(options);
   const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
   const units = unitsOf(plan);
-  const identity = JSON.stringify({ swae: version, ...method.identity, inputs: planDigest(plan) });
   const threads = resolveThreads(options.threads, communicator.localSize);
+  const prepared = await method.prepare(communicator, plan, threads, identityOfUnfinished(communicator, options));
+  const { codec } = prepared;
+  const identity = JSON.stringify({ swae: version, ...prepared.identity, inputs: planDigest(plan) });
   const folder = openRunFolder(communicator, options, identity);
-  if (communicator.rank === 0) process.stdout.write(describePlan(plan, method, communicator, threads, folder));
+  if (communicator.rank === 0) process.stdout.write(describePlan(plan, communicator, threads, folder) + prepared.notes);
   const startedMs = performance.now();
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size);
-  const codec = await method.createCodec(communicator, plan, threads);
   const worker = new Worker(plan, codec, options.reconstruct);
   const produce = (index: number) => produceUnit(worker, units[index], index, folder);
   if (communicator.rank !== 0) {
@@ -36,7 +37,7 @@ export async function compress(communicator: Communicator, options: CompressOpti
     await codec.release();
     return exitCode.success;
   }
-  const output = openOutput(plan, folder, method, options.reconstruct);
+  const output = openOutput(plan, folder, prepared, options.reconstruct);
   try {
     await gatherInOrder(communicator, owners, produce, recorder(units, weights, output, folder));
     worker.close();
@@ -81,23 +82,24 @@ async function produceUnit(worker: Worker, unit: Unit, index: number, folder: Ru
   return packResult('failure' in recorded ? await worker.process(unit) : await worker.restore(unit, recorded));
 }
 
-function openOutput(plan: Plan, folder: RunFolder, method: Method, reconstruct: boolean): Output {
+function openOutput(plan: Plan, folder: RunFolder, { coding, model }: Prepared, reconstruct: boolean): Output {
   const header = {
     created: new Date().toISOString(),
     swaeVersion: version,
     command: `swae ${process.argv.slice(2).join(' ')}`,
     slabBytes,
-    coding: method.coding,
+    coding,
   };
   const reconstructed = reconstruct ? folder.reconstructedPath : undefined;
-  return new Output(plan, folder.encodedPath, reconstructed, header, method.model(plan));
+  return new Output(plan, folder.encodedPath, reconstructed, header, model);
 }
 
-function chooseMethod({ modelPath, errorBound, boundMode, targetPsnr }: CompressOptions): Method {
-  if (errorBound !== undefined || targetPsnr !== undefined) return boundedMethod({ errorBound, boundMode, targetPsnr });
+function chooseMethod(options: CompressOptions): Method {
+  const { modelPath, errorBound, targetPsnr } = options;
+  if (errorBound !== undefined || targetPsnr !== undefined) return boundedMethod(options);
   if (modelPath === undefined)
     throw new UsageError(
       'compress needs --model-path (latents of a model), or --error-bound or --target-psnr (no model)',
     );
-  return latentMethod(modelPath);
+  return latentMethod(modelPath, options);
 }

@@ -52,6 +52,17 @@ export function reopenJournal(path: string, identity: string): { journal: Journa
   return { journal: writer(path, file, last.offset + last.length), units };
 }
 
+/** Of the run that a journal is of; undefined where it was killed before it said so. */
+export function readIdentity(path: string): string | undefined {
+  const file = openJournal(path, 'r');
+  try {
+    const [first] = scan(file);
+    return first && readRecordFrom(file, first).toString();
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Two identities (JSON objects), each without what the other has too. */
 function differenceOf(one: string, other: string): [string, string] {
   const [a, b]: Readonly<{ [key: string]: unknown }>[] = [JSON.parse(one), JSON.parse(other)];

@@ -1,8 +1,8 @@
-import type { Blocks, Decoder, Encoder } from '../../engines/onnx/codec.js';
+import type { Blocks, Decoder, Encoder, Latents } from '../../engines/onnx/codec.js';
 import { blockCode, type LatentPayload } from '../../io/archive/format.js';
 
 /** blocks [count, k, k, k] → what is stored of them. Constant blocks keep one value, those not finite every value. */
-export async function encodeBlocks(encoder: Encoder, blocks: Blocks, count: number): Promise<LatentPayload> {
+export async function encodeBlocks(encoder: Encoder<Latents>, blocks: Blocks, count: number): Promise<LatentPayload> {
   const { latent, scale } = await encoder.encode(blocks, count);
   const [valuesPerBlock, latentSize] = [blocks.length / count, latent.length / count];
   const code = new Uint8Array(count);
@@ -37,7 +37,7 @@ export async function encodeBlocks(encoder: Encoder, blocks: Blocks, count: numb
 export async function decodeBlocks(decoder: Decoder, payload: LatentPayload, valuesPerBlock: number): Promise<Blocks> {
   const { code, scale, constant, exact } = payload;
   const encoded = scale.length / 2;
-  const decoded = await decoder.decode({ latent: payload.latent as Float32Array, scale }, encoded);
+  const decoded = await decoder.decode({ latent: payload.latent, scale }, encoded);
   if (encoded === code.length) return decoded;
   const blocks = emptyLike(scale, code.length * valuesPerBlock);
   const next = [0, 0, 0];

@@ -1,6 +1,7 @@
-import { createDecoder, createEncoder, type Decoder, type Encoder } from '../../engines/onnx/codec.js';
+import { createDecoder, createEncoder, type Decoder, type Encoder, type Latents } from '../../engines/onnx/codec.js';
 import type { LatentPayload, Payload } from '../../io/archive/format.js';
 import type { Transform } from '../../models/normalise.js';
+import type { Quantised } from '../../models/quantise.js';
 import { transformOf } from '../../models/scaling.js';
 import { type BlockType, decoderGraph, encoderGraph, type Model } from '../../models/swae.js';
 import type { SlabCodec, SlabDecoder } from './codec.js';
@@ -8,16 +9,25 @@ import { decodeBlocks, encodeBlocks } from './latent-blocks.js';
 import type { Plan } from './plan.js';
 
 /** The encoders and decoders that a plan's variables need. */
-export async function createLatentCodec(model: Model, plan: Plan, threads: number): Promise<SlabCodec> {
+export async function createLatentCodec(
+  model: Model,
+  plan: Plan,
+  threads: number,
+  quantised?: Quantised,
+): Promise<SlabCodec> {
   const { blockSize, latentSize } = model.architecture;
   const options = { blockSize, latentSize, threads };
-  const encoders = new Map<string, Encoder>();
+  const precision = quantised?.precision ?? 'float32';
+  const encoders = new Map<string, Encoder<Latents>>();
   const transform = (path: string): Transform => (model.scaling && transformOf(model.scaling, path)) ?? 'pos_log';
   const key = (dtype: BlockType, path: string) => `${dtype} ${transform(path)}`;
   for (const { dtype, path } of plan.files.flatMap(({ variables }) => variables))
     if (!encoders.has(key(dtype, path)))
-      encoders.set(key(dtype, path), await createEncoder(encoderGraph(model, dtype, transform(path)), options));
-  const decoder = createLatentDecoder((dtype) => decoderGraph(model, dtype), options);
+      encoders.set(
+        key(dtype, path),
+        await createEncoder(encoderGraph(model, dtype, transform(path), quantised), { ...options, precision }),
+      );
+  const decoder = createLatentDecoder((dtype) => decoderGraph(model, dtype, quantised), options);
   return {
     async encode(blocks, variable) {
       const count = blocks.length / blockSize ** 3;

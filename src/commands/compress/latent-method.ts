@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { UsageError } from '../../errors.js';
 import { type Scaling, transformOf } from '../../models/scaling.js';
 import { type BlockType, decoderGraph, type Model } from '../../models/swae.js';
 import { readModel, resolveModelPath } from '../model-file.js';
@@ -7,31 +8,41 @@ import type { Variable } from '../select.js';
 import { createLatentCodec } from './latent-codec.js';
 import type { Method } from './method.js';
 import type { Plan } from './plan.js';
+import { choosePrecision, type PrecisionOptions, precisionName } from './precision.js';
 
-/** Latents of the model at `path`. */
-export function latentMethod(path: string): Method {
+/** Latents of the model at `path`. Throws UsageError where two precisions are asked for. */
+export function latentMethod(path: string, options: PrecisionOptions): Method {
+  if (options.useFloat8 && options.enableInt8)
+    throw new UsageError('--use-float8 and --enable-int8 exclude each other');
   const modelPath = resolveModelPath(path);
   const { model } = readModel(modelPath);
   const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
   const { name, blockSize, latentSize } = model.architecture;
   return {
-    identity: { model: modelHash },
-    coding: {
-      kind: 'latents',
-      modelHash,
-      architecture: name,
-      normalisation: model.normalisation,
-      latentSize,
-      latentType: 'float32',
-      precision: 'float32',
-    },
     blockSizeOf: () => blockSize,
-    model: (plan) => ({
-      decoders: Object.fromEntries(blockTypes(plan).map((type) => [type, decoderGraph(model, type)])),
-      description: describe(model),
-    }),
-    advise: (variables) => adviseBlockSize(variables, blockSize) + nameUnknown(variables, model.scaling),
-    createCodec: (_, plan, threads) => createLatentCodec(model, plan, threads),
+    async prepare(communicator, plan, threads, earlier) {
+      const chosen = await choosePrecision(communicator, options, model, plan, threads, earlier?.precision);
+      const { quantised } = chosen;
+      const variables = plan.files.flatMap((file) => file.variables);
+      return {
+        identity: { model: modelHash, precision: precisionName(chosen) },
+        coding: {
+          kind: 'latents',
+          modelHash,
+          architecture: name,
+          normalisation: model.normalisation,
+          latentSize,
+          latentType: quantised ? (quantised.precision === 'float8' ? 'float8' : 'int8') : 'float32',
+          precision: quantised && !quantised.latentsOnly ? quantised.precision : 'float32',
+        },
+        model: {
+          decoders: Object.fromEntries(blockTypes(plan).map((type) => [type, decoderGraph(model, type, quantised)])),
+          description: describe(model),
+        },
+        codec: await createLatentCodec(model, plan, threads, quantised),
+        notes: chosen.note + adviseBlockSize(variables, blockSize) + nameUnknown(variables, model.scaling),
+      };
+    },
   };
 }
 

@@ -7,14 +7,21 @@ import type { Plan } from './plan.js';
 
 /** How a run compresses: by a model, or within a bound. */
 export interface Method {
-  /** What the results depend on beside the inputs: a run is resumed with the same. */
-  readonly identity: object;
-  readonly coding: Coding;
   blockSizeOf(variable: Variable): number;
+  /** `earlier`: what an unfinished run that is to be resumed was made with. A collective call. */
+  prepare(communicator: Communicator, plan: Plan, threads: number, earlier?: Identity): Promise<Prepared>;
+}
+
+/** What the results of a run depend on; JSON. */
+export type Identity = Readonly<Record<string, unknown>>;
+
+export interface Prepared {
+  /** Beside the inputs: a run is resumed with the same. */
+  readonly identity: Identity;
+  readonly coding: Coding;
   /** What a decoder needs beside the program. */
-  model(plan: Plan): ArchiveModel | undefined;
-  /** What the user should know of these variables before it begins: lines, or ''. */
-  advise(variables: readonly Variable[]): string;
-  /** A collective call. */
-  createCodec(communicator: Communicator, plan: Plan, threads: number): Promise<SlabCodec>;
+  readonly model: ArchiveModel | undefined;
+  readonly codec: SlabCodec;
+  /** What the user should know: lines, or ''. */
+  readonly notes: string;
 }

@@ -6,27 +6,19 @@ import { duration, formatBytes } from '../progress.js';
 import { formatDecibels, qualityOf } from '../quality.js';
 import { formatTable } from '../table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
-import type { Method } from './method.js';
 import type { Output, VariableOutcome } from './output.js';
 import { bytesOf, type Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 
 /** What is about to be done. */
-export function describePlan(
-  plan: Plan,
-  method: Method,
-  communicator: Communicator,
-  threads: number,
-  folder: RunFolder,
-): string {
+export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string {
   const variables = plan.files.flatMap((file) => file.variables);
   const bytes = variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
   const names = new Set(variables.map(({ path }) => path));
   const resumed = folder.done.length > 0 ? `going on after ${folder.done.length} slabs in ${folder.path}\n` : '';
   return (
     `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
-    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}` +
-    method.advise(variables)
+    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}`
   );
 }
 

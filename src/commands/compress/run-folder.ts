@@ -2,7 +2,8 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
 import { makeFolder, makeNewFolder } from '../output-folder.js';
-import { createJournal, type JournalWriter, type Record, readRecord, reopenJournal } from './journal.js';
+import { createJournal, type JournalWriter, type Record, readIdentity, readRecord, reopenJournal } from './journal.js';
+import type { Identity } from './method.js';
 
 const prefix = 'compressed_';
 
@@ -54,6 +55,17 @@ export function openRunFolder(
       rmSync(journalPath(path));
     },
   };
+}
+
+/** What the run that `resume` would go on with was made with; undefined where there is none. A collective call. */
+export function identityOfUnfinished(
+  communicator: Communicator,
+  { outputDir, resume }: { outputDir: string; resume: boolean },
+): Identity | undefined {
+  const unfinished = resume && communicator.rank === 0 ? newestUnfinished(outputDir) : undefined;
+  const identity = unfinished === undefined ? undefined : readIdentity(journalPath(unfinished));
+  const [shared] = communicator.allgather(Buffer.from(identity ?? ''));
+  return shared.length === 0 ? undefined : JSON.parse(Buffer.from(shared).toString());
 }
 
 function journalPath(folder: string): string {

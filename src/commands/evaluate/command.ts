@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { connect } from '../../dist/connect.js';
 import { guard } from '../../dist/guard.js';
+import { precisionOptions } from '../compress/precision.js';
 import { archiveOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
 import { evaluate } from './evaluate.js';
 import { parts } from './split.js';
@@ -19,6 +20,7 @@ function options(parser: Argv) {
       describe: `reconstruct by this model: ${modelPathOption.describe}`,
     })
     .option('archive', archiveOption)
+    .options(precisionOptions)
     .option('variables', variablesOption)
     .option('split', {
       choices: parts,

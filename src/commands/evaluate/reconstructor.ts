@@ -9,8 +9,10 @@ import { archiveSlabs, decoderOf } from '../archive-decoder.js';
 import type { SlabDecoder } from '../compress/codec.js';
 import { latentMethod } from '../compress/latent-method.js';
 import { makePlan, type Plan, slabBytes, type Unit } from '../compress/plan.js';
+import type { PrecisionOptions } from '../compress/precision.js';
 
-export interface ReconstructionOptions {
+/** int8 is what it is asked for, whatever its speed here: figures must not depend on that. */
+export interface ReconstructionOptions extends Omit<PrecisionOptions, 'force'> {
   readonly input: readonly string[];
   readonly variables?: readonly string[] | undefined;
   readonly modelPath?: string | undefined;
@@ -39,7 +41,9 @@ export function openReconstructor(
   options: ReconstructionOptions,
   threads: number,
 ): Promise<Reconstructor> {
-  const { modelPath, archive } = options;
+  const { modelPath, archive, useFloat8, enableInt8 } = options;
+  if (archive !== undefined && (useFloat8 || enableInt8))
+    throw new UsageError('--use-float8 and --enable-int8 go with --model-path; an archive is as it was made');
   if ((modelPath === undefined) === (archive === undefined))
     throw new UsageError('give either --model-path (reconstruct by a model) or --archive (what an archive holds)');
   return archive === undefined
@@ -49,16 +53,17 @@ export function openReconstructor(
 
 async function fromModel(
   communicator: Communicator,
-  { input, variables }: ReconstructionOptions,
+  options: ReconstructionOptions,
   modelPath: string,
   threads: number,
 ): Promise<Reconstructor> {
-  const method = latentMethod(modelPath);
+  const { input, variables } = options;
+  const method = latentMethod(modelPath, { ...options, force: true });
   const plan = makePlan(communicator, input, variables, (variable) => method.blockSizeOf(variable));
-  const codec = await method.createCodec(communicator, plan, threads);
+  const { codec, coding } = await method.prepare(communicator, plan, threads);
   return {
-    description: `model ${modelPath}`,
-    normalisation: normalisationOf(method.coding),
+    description: `model ${modelPath}${describePrecision(coding)}`,
+    normalisation: normalisationOf(coding),
     plan,
     slabBytes,
     complaints: failuresOf(plan),
@@ -148,4 +153,10 @@ function failuresOf({ files }: Plan): string[] {
 
 function normalisationOf(coding: Coding): Normalisation {
   return coding.kind === 'latents' ? (coding.normalisation as Normalisation) : 'minmax';
+}
+
+/** '' for what is float32 throughout. */
+function describePrecision(coding: Coding): string {
+  if (coding.kind !== 'latents' || coding.latentType === 'float32') return '';
+  return `, ${coding.latentType} latents, ${coding.precision} networks`;
 }

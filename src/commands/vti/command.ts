@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from 'yargs';
 import { connect } from '../../dist/connect.js';
 import { guard } from '../../dist/guard.js';
+import { precisionOptions } from '../compress/precision.js';
 import { archiveOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
 import { writeVti } from './vti.js';
 
@@ -14,6 +15,7 @@ function options(parser: Argv) {
     })
     .option('model-path', { ...modelPathOption, demandOption: false })
     .option('archive', archiveOption)
+    .options(precisionOptions)
     .option('variables', variablesOption)
     .option('octants', {
       type: 'string',

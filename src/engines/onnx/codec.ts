@@ -1,31 +1,44 @@
 import type { Tensor } from 'onnxruntime-node';
+import { batchSize } from '../../models/batch.js';
+import type { InferencePrecision } from '../../models/quantise.js';
 import { createSession, type Session, type TensorArray, tensor } from './session.js';
 
 export type Blocks = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
-/**
- * Blocks per run. Every run has this size, the last one padded: so every block meets the same kernels in the same
- * company, and results do not depend on the number of ranks. Larger runs gain little: at 256, a run of the MLP encoder
- * takes most of a millisecond and its fixed cost is some 30 µs.
- */
-export const batchSize = 256;
+export { batchSize };
 
-export interface Encoded {
+/** Of float8 the bytes of E4M3FN. */
+export interface LatentsOf {
+  readonly float32: Float32Array;
+  readonly float8: Uint8Array;
+  readonly int8: Int8Array;
+  readonly 'int8-dynamic': Int8Array;
+}
+export type Latents = LatentsOf[InferencePrecision];
+
+const latentArrays: { [Name in InferencePrecision]: new (length: number) => LatentsOf[Name] } = {
+  float32: Float32Array,
+  float8: Uint8Array,
+  int8: Int8Array,
+  'int8-dynamic': Int8Array,
+};
+
+export interface Encoded<Latent extends Latents = Float32Array> {
   /** [blocks, L] */
-  readonly latent: Float32Array;
+  readonly latent: Latent;
   /** [blocks, 2] in the type of the blocks: (minimum, range). */
   readonly scale: Blocks;
 }
 
-export interface Encoder {
+export interface Encoder<Latent extends Latents = Float32Array> {
   /** blocks: [count, k, k, k] */
-  encode(blocks: Blocks, count: number): Promise<Encoded>;
+  encode(blocks: Blocks, count: number): Promise<Encoded<Latent>>;
   release(): Promise<void>;
 }
 
 export interface Decoder {
   /** Gives blocks [count, k, k, k] in the type of the scale. */
-  decode(encoded: Encoded, count: number): Promise<Blocks>;
+  decode(encoded: Encoded<Latents>, count: number): Promise<Blocks>;
   release(): Promise<void>;
 }
 
@@ -35,16 +48,19 @@ export interface CodecOptions {
   threads: number;
 }
 
-/** `model`: the bytes of a graph made by `encoderGraph`. */
-export async function createEncoder(model: Uint8Array, options: CodecOptions): Promise<Encoder> {
+/** `model`: the bytes of a graph made by `encoderGraph`, with this precision (default: float32). */
+export async function createEncoder<Name extends InferencePrecision = 'float32'>(
+  model: Uint8Array,
+  options: CodecOptions & { precision?: Name },
+): Promise<Encoder<LatentsOf[Name]>> {
   const session = await createSession(model, options);
-  const { blockSize: k, latentSize } = options;
+  const { blockSize: k, latentSize, precision = 'float32' as Name } = options;
   return {
     async encode(blocks, count) {
-      const latent = new Float32Array(count * latentSize);
+      const latent = new latentArrays[precision](count * latentSize);
       const scale = emptyLike(blocks, count * 2);
       await inBatches(session, count, { blocks: { data: blocks, shape: [k, k, k] } }, (start, rows, results) => {
-        latent.set((results.latent.data as Float32Array).subarray(0, rows * latentSize), start * latentSize);
+        latent.set((results.latent.data as Latents).subarray(0, rows * latentSize), start * latentSize);
         scale.set((results.scale.data as Float32Array).subarray(0, rows * 2), start * 2);
       });
       return { latent, scale };
@@ -154,6 +170,6 @@ function padded(data: TensorArray, start: number, length: number, batchLength: n
   return batch;
 }
 
-function emptyLike(data: TensorArray, length: number): Blocks {
-  return data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+function emptyLike<Data extends TensorArray>(data: Data, length: number): Data {
+  return new (data.constructor as new (length: number) => Data)(length);
 }

@@ -1,0 +1,93 @@
+/** In which numbers a model's networks and latents are. */
+import type { Options } from 'yargs';
+import type { Communicator } from '../../dist/communicator.js';
+import { calibrate } from '../../engines/onnx/calibration.js';
+import { encodingSpeedup } from '../../engines/onnx/speedup.js';
+import type { Quantised } from '../../models/quantise.js';
+import type { Model } from '../../models/swae.js';
+import { sampleBlocks } from './calibration-sample.js';
+import type { Plan } from './plan.js';
+
+export const precisionOptions = {
+  'use-float8': {
+    type: 'boolean',
+    default: false,
+    describe: 'networks and latents in E4M3FN floats; a latent takes one byte (on a CPU the networks are emulated)',
+  },
+  'enable-int8': {
+    type: 'boolean',
+    default: false,
+    describe: 'networks and latents in int8 (to compress: where that is faster); a latent takes one byte',
+  },
+  'dynamic-scales': {
+    type: 'boolean',
+    default: false,
+    describe: 'int8: scales of activations from each batch, not calibrated on a sample of the blocks',
+  },
+  'latents-only': {
+    type: 'boolean',
+    default: false,
+    describe: 'float8 or int8 latents of float32 networks',
+  },
+} as const satisfies Record<string, Options>;
+
+export interface PrecisionOptions {
+  readonly useFloat8: boolean;
+  readonly enableInt8: boolean;
+  readonly dynamicScales: boolean;
+  readonly latentsOnly: boolean;
+  readonly force: boolean;
+}
+
+export interface ChosenPrecision {
+  /** Undefined: float32. */
+  readonly quantised: Quantised | undefined;
+  readonly note: string;
+}
+
+const float32 = (note: string): ChosenPrecision => ({ quantised: undefined, note: `note: ${note}\n` });
+
+/**
+ * What the user asked for; float32 instead of an int8 that is slower on the first rank's machine, unless it is forced or an
+ * earlier start has decided. A collective call.
+ */
+export async function choosePrecision(
+  communicator: Communicator,
+  options: PrecisionOptions,
+  model: Model,
+  plan: Plan,
+  threads: number,
+  earlier: unknown,
+): Promise<ChosenPrecision> {
+  if (!options.useFloat8 && !options.enableInt8) return { quantised: undefined, note: '' };
+  const chosen = communicator.rank === 0 ? await decide(options, model, plan, threads, earlier) : undefined;
+  const [shared] = communicator.allgather(Buffer.from(chosen ? JSON.stringify(chosen) : ''));
+  return JSON.parse(Buffer.from(shared).toString());
+}
+
+async function decide(
+  { useFloat8, dynamicScales, latentsOnly, force }: PrecisionOptions,
+  model: Model,
+  plan: Plan,
+  threads: number,
+  earlier: unknown,
+): Promise<ChosenPrecision> {
+  if (earlier === 'float32') return float32('float32 networks, as at the first start');
+  const values = await sampleBlocks(model, plan, threads);
+  if (values.length === 0) return float32('float32 networks: there is no block to calibrate eight bits on');
+  const calibration = await calibrate(model, values, { threads });
+  const precision = useFloat8 ? 'float8' : dynamicScales ? 'int8-dynamic' : 'int8';
+  const quantised: Quantised = { precision, calibration, latentsOnly };
+  if (useFloat8 || latentsOnly || force || earlier !== undefined) return { quantised, note: '' };
+  const speedup = await encodingSpeedup(model, quantised, { threads });
+  if (speedup >= 1)
+    return { quantised, note: `${precision} encodes ${speedup.toFixed(1)} times as fast as float32 here\n` };
+  return float32(
+    `float32 networks: on this machine ${precision} encodes at ${speedup.toFixed(2)} times the speed of float32 (--force takes it all the same, --latents-only its latents)`,
+  );
+}
+
+/** What a resumed run needs to know. */
+export function precisionName({ quantised }: ChosenPrecision): string {
+  return quantised ? `${quantised.precision}${quantised.latentsOnly ? ' latents' : ''}` : 'float32';
+}
