@@ -6,7 +6,7 @@ import type { Evaluation } from '../../src/commands/evaluate/report.js';
 import type { Writer } from '../../src/io/hdf5/writer.js';
 import { assertClose, relative } from '../close.js';
 import { mpiLibraries, mpiTest } from '../launch.js';
-import { writeText } from './fixtures/broken.js';
+import { damagedVariable, writeDamaged, writeText } from './fixtures/broken.js';
 import { encodedOf } from './fixtures/content.js';
 import { wave, writeFile, writeModel } from './fixtures/data.js';
 import { expectCode, type SwaeOptions, temporaryFolder } from './fixtures/swae.js';
@@ -201,6 +201,24 @@ test('a broken file is named, the others are measured', async (t) => {
   t.regex(stderr, /^swae: hdf5 ".*\/b\.h5": not an HDF5 file$/m);
   const { rows } = JSON.parse(readFileSync(join(output, 'evaluation.json'), 'utf8')) as Evaluation;
   t.is(find(rows, {})[0]!.physical.count, octants * 343);
+});
+
+test('a variable that cannot be read costs its file alone', async (t) => {
+  const input = join(folder, 'damaged');
+  writeRun(join(input, 'a.h5'), 1);
+  writeDamaged(join(input, 'b.h5'));
+  const output = join(folder, 'of-damaged');
+  const { stderr } = await expectCode(t, 3, ['evaluate', input, '--model-path', model, '--output-dir', output]);
+  t.regex(stderr, new RegExp(`^swae: hdf5 ".*/b\\.h5:${damagedVariable}": `, 'm'));
+  const { rows } = JSON.parse(readFileSync(join(output, 'evaluation.json'), 'utf8')) as Evaluation;
+  t.deepEqual(new Set(rows.flatMap(({ file }) => file ?? [])), new Set(['a.h5']));
+  t.is(find(rows, {})[0]!.physical.count, 15 * octants * 343 - 2);
+});
+
+test('an output folder that cannot be made is said before the work', async (t) => {
+  const output = join(writeText(join(folder, 'text')), 'below');
+  const { stderr } = await expectCode(t, 1, ['evaluate', data, '--model-path', model, '--output-dir', output]);
+  t.regex(stderr, /^swae: output folder ".*\/text\/below" cannot be made: /m);
 });
 
 test('a file that the archive lacks is named', async (t) => {

@@ -47,6 +47,9 @@ for (const shape of [
   [6, 9, 11],
   [3, 8, 2],
   [1, 1, 4],
+  // More than is looked at together.
+  [12, 90, 90],
+  [6, 300, 301],
 ])
   test(`the similarity of [${shape}] is that of the definition`, (t) => {
     const [x, y] = noisyWave(shape, 3);

@@ -4,7 +4,7 @@ import test, { type ExecutionContext } from 'ava';
 import { openSource } from '../../src/io/hdf5/source.js';
 import { readByVtk, readVti, readVtm, vtkAbsence } from '../io/vti-file.js';
 import { mpiTest } from '../launch.js';
-import { writeText } from './fixtures/broken.js';
+import { damagedVariable, writeDamaged, writeText } from './fixtures/broken.js';
 import { encodedOf, filesBelow, reconstructedOf } from './fixtures/content.js';
 import { wave, writeFile, writeModel } from './fixtures/data.js';
 import { expectCode, type SwaeOptions, temporaryFolder } from './fixtures/swae.js';
@@ -195,6 +195,34 @@ test('a broken file is named, the others are written', async (t) => {
   t.regex(stderr, /^swae: hdf5 ".*\/b\.h5": not an HDF5 file$/m);
   t.true(existsSync(join(output, 'a.vtm')));
   t.false(existsSync(join(output, 'b.vtm')));
+});
+
+test('a variable that cannot be read costs its file alone', async (t) => {
+  const input = join(folder, 'damaged');
+  writeRun(join(input, 'a.h5'), 1);
+  writeDamaged(join(input, 'b.h5'));
+  const output = join(folder, 'of-damaged');
+  const { stderr, stdout } = await expectCode(t, 3, ['vti', input, '--model-path', model, '--output-dir', output]);
+  t.regex(stderr, new RegExp(`^swae: hdf5 ".*/b\\.h5:${damagedVariable}": `, 'm'));
+  t.regex(stdout, /a\.vtm {2}6 volume\(s\)/);
+  t.notRegex(stdout, /b\.vtm/);
+  t.true(existsSync(join(output, 'a.vtm')));
+  t.false(existsSync(join(output, 'b.vtm')));
+});
+
+test('an output folder that cannot be made ends the run', async (t) => {
+  const output = join(writeText(join(folder, 'text')), 'below');
+  const { stderr } = await expectCode(t, 1, [
+    'vti',
+    data,
+    '--model-path',
+    model,
+    '--octants',
+    '0',
+    '--output-dir',
+    output,
+  ]);
+  t.regex(stderr, /^swae: output folder ".*" cannot be made: /m);
 });
 
 const refusals: Record<string, { octants: string; code: number; message: RegExp }> = {

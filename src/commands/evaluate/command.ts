@@ -46,7 +46,7 @@ function options(parser: Argv) {
     .epilogue(
       'MSE, RMSE, PSNR (of the range of a variable in its file), SSIM (3-D, Gaussian window of 5³ nodes), Pearson correlation, largest and ' +
         'mean relative error (where the original is not 0), in the units of the data and in normalised scale. Of BSSN ' +
-        'variables also det γ̃ − 1, tr Ã, χ > 0 and α > 0. docs/evaluation.md has the formulas.',
+        'variables also det γ̃ − 1, tr Ã, the Hamiltonian and momentum constraints, χ > 0 and α > 0. docs/evaluation.md has the formulas.',
     );
 }
 

@@ -11,7 +11,7 @@ import { startProgress } from '../progress.js';
 import { algebraicConstraints } from './algebra.js';
 import { type BssnFields, bssnConstraints } from './bssn.js';
 import type { Row } from './cube.js';
-import { FindingTable, packFindings, unpackFindings } from './findings.js';
+import { type Finding, FindingTable, packFindings, unpackFindings } from './findings.js';
 import { measureVolume } from './measure.js';
 import { OpenFile } from './open-file.js';
 import type { Reconstructor } from './reconstructor.js';
@@ -75,7 +75,7 @@ export async function checkConstraints(
   const weights = units.map(({ file, variables, slab }) => bytesOfUnit(plan, { file, variable: variables[0], slab }));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const progress = startProgress({ label: 'constraints', total, unit: 'B', silent: communicator.rank !== 0 });
-  const rows = new Map<string, { file: string; level?: number; quantity: string; sums: Sums }>();
+  const table = new ConstraintTable();
   const sources = new OpenFile();
   let done = 0;
   await gatherInOrder(
@@ -83,27 +83,39 @@ export async function checkConstraints(
     deal(weights, communicator.size),
     async (index) => packFindings((await checkUnit(reconstructor, sources, units[index])).all()),
     (index, bytes) => {
-      const file = plan.files[units[index].file].name;
-      for (const { quantity, level, sums } of unpackFindings(bytes) as Exclude<
-        ReturnType<typeof unpackFindings>,
-        string
-      >)
-        for (const part of level === undefined ? [{}] : [{}, { level }]) {
-          const key = JSON.stringify([file, part, quantity]);
-          if (!rows.has(key)) rows.set(key, { file, ...part, quantity, sums: emptySums() });
-          addSums(rows.get(key)!.sums, sums);
-        }
+      const found = unpackFindings(bytes);
+      // They have been read once already.
+      if (typeof found === 'string') throw new Error(found);
+      table.add(plan.files[units[index].file].name, found);
       done += weights[index];
       progress.update(done);
     },
   );
   progress.finish();
   sources.close();
-  return [...rows.values()].map(({ sums, ...place }) => ({
-    ...place,
-    original: nearZero(sums.count, sums.meanX, sums.centralXX, sums.minX, sums.maxX),
-    reconstruction: nearZero(sums.count, sums.meanY, sums.centralYY, sums.minY, sums.maxY),
-  }));
+  return table.rows();
+}
+
+/** Sums of constraints by file, and by file and level. */
+class ConstraintTable {
+  readonly #sums = new Map<string, Pick<ConstraintRow, 'file' | 'level' | 'quantity'> & { sums: Sums }>();
+
+  add(file: string, found: readonly Finding[]): void {
+    for (const { quantity, level, sums } of found)
+      for (const part of level === undefined ? [{}] : [{}, { level }]) {
+        const key = JSON.stringify([file, part, quantity]);
+        if (!this.#sums.has(key)) this.#sums.set(key, { file, ...part, quantity, sums: emptySums() });
+        addSums(this.#sums.get(key)!.sums, sums);
+      }
+  }
+
+  rows(): ConstraintRow[] {
+    return [...this.#sums.values()].map(({ sums, ...place }) => ({
+      ...place,
+      original: nearZero(sums.count, sums.meanX, sums.centralXX, sums.minX, sums.maxX),
+      reconstruction: nearZero(sums.count, sums.meanY, sums.centralYY, sums.minY, sums.maxY),
+    }));
+  }
 }
 
 /** Of χ and α, from what was measured of them. */

@@ -19,13 +19,37 @@ const c2 = 0.03 ** 2;
 
 const weightsByLength = Array.from({ length: windowSize + 1 }, (_, length) => gaussian(length));
 
-/** Number of windows that lie in a volume [z, y, x], and the sum of the similarity over them. Windows with values that are not finite are left out. */
-export function similarityOf(
+/** Nodes that are looked at together: what is needed besides stays small, and in the processor's cache. */
+const nodesAtOnce = 2 ** 16;
+
+/** Windows, and the sum of the similarity over them. */
+interface Similarity {
+  windows: number;
+  similarity: number;
+}
+
+/** Of all windows that lie in a volume [z, y, x]; those with values that are not finite are left out. */
+export function similarityOf(x: Values, y: Values, shape: readonly number[], extent: Extent): Similarity {
+  const [nz, ny, nx] = shape;
+  const overlap = Math.min(windowSize, nz) - 1;
+  const planes = Math.max(1, Math.floor(nodesAtOnce / (ny * nx)) - overlap);
+  const result = { windows: 0, similarity: 0 };
+  for (let start = 0; start + overlap < nz; start += planes) {
+    const end = Math.min(nz, start + planes + overlap);
+    const [a, b] = [x, y].map((values) => values.subarray(start * ny * nx, end * ny * nx));
+    addWindows(result, a, b, [end - start, ny, nx], extent);
+  }
+  return result;
+}
+
+/** Adds those of some planes to `result`. */
+function addWindows(
+  result: Similarity,
   x: Values,
   y: Values,
   shape: readonly number[],
   { smallest, range }: Extent,
-): { windows: number; similarity: number } {
+): void {
   const count = x.length;
   // Of x and y, each square and the product.
   const fields = Array.from({ length: 5 }, () => new Float64Array(count));
@@ -41,7 +65,6 @@ export function similarityOf(
     fields[4][i] = a * b;
   }
   const [meanA, meanB, squareA, squareB, productAB] = fields.map((field) => smooth(field, shape));
-  const result = { windows: 0, similarity: 0 };
   for (let i = 0; i < meanA.length; i++) {
     const ma = meanA[i];
     const mb = meanB[i];
@@ -52,7 +75,6 @@ export function similarityOf(
     result.windows++;
     result.similarity += index;
   }
-  return result;
 }
 
 /** Weighted means over all windows that lie in the volume, axis by axis from the last. */

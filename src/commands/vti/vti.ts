@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
 import { deal } from '../../dist/partition.js';
-import { exitCode, InputError } from '../../errors.js';
+import { exitCode, InputError, SourceError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { tiling, type Values } from '../../io/blocks.js';
 import { product } from '../../io/boxes.js';
@@ -22,42 +22,48 @@ export async function writeVti(communicator: Communicator, options: VtiOptions):
   const isChosen = parseSelection('octants', options.octants);
   const threads = resolveThreads(options.threads, communicator.localSize);
   const reconstructor = await openReconstructor(communicator, options, threads);
-  const sets = volumeSets(reconstructor);
-  const counts = sets.map(({ shape }) => chosenOf(shape, isChosen).length);
-  if (counts.every((count) => count === 0))
+  const sets = volumeSets(reconstructor).map((set) => ({ ...set, count: chosenOf(set.shape, isChosen).length }));
+  if (sets.every(({ count }) => count === 0))
     throw new InputError(`--octants ${options.octants}: the input has ${describeCounts(sets)}`);
-  const weights = sets.map(
-    ({ shape, variables }, index) => counts[index] * variables.length * product(shape.slice(-3)),
-  );
+  const wanted = sets.filter(({ count }) => count > 0);
+  const paths = setNames(reconstructor.plan, wanted).map((name) => join(options.outputDir, name));
+  const weights = wanted.map(({ shape, variables, count }) => count * variables.length * product(shape.slice(-3)));
   const owners = deal(weights, communicator.size);
-  const mine = [...sets.keys()].filter((index) => owners[index] === communicator.rank && counts[index] > 0);
-  const total = mine.reduce((sum, index) => sum + counts[index], 0);
+  const mine = [...wanted.keys()].filter((index) => owners[index] === communicator.rank);
+  const total = mine.reduce((sum, index) => sum + wanted[index].count, 0);
   const progress = startProgress({ label: 'vti', total, unit: 'volumes', silent: communicator.rank !== 0 });
-  const names = setNames(reconstructor.plan, sets);
   const sources = new OpenFile();
-  const failures: string[] = [];
+  const failures: Failure[] = [];
   let done = 0;
   for (const index of mine)
     try {
-      const path = join(options.outputDir, names[index]);
-      await writeSet(reconstructor, sources, sets[index], path, isChosen, () => progress.update(++done));
+      await writeSet(reconstructor, sources, wanted[index], paths[index], isChosen, () => progress.update(++done));
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      failures.push(error.message);
+      // What cannot be written ends the run.
+      if (!(error instanceof SourceError)) throw error;
+      failures.push([index, error.message]);
     }
   progress.finish();
   sources.close();
   await reconstructor.release();
-  const everyFailure: string[] = communicator
-    .allgather(Buffer.from(JSON.stringify(failures)))
-    .flatMap((bytes) => JSON.parse(Buffer.from(bytes).toString()));
-  const complaints = [...reconstructor.complaints, ...everyFailure];
+  const failed = new Map(shareFailures(communicator, failures));
+  const complaints = [...reconstructor.complaints, ...failed.values()];
   if (communicator.rank === 0) {
-    for (const [index, name] of names.entries())
-      if (counts[index] > 0) process.stdout.write(`${join(options.outputDir, name)}.vtm  ${counts[index]} volume(s)\n`);
+    for (const [index, path] of paths.entries())
+      if (!failed.has(index)) process.stdout.write(`${path}.vtm  ${wanted[index].count} volume(s)\n`);
     for (const complaint of complaints) process.stderr.write(`swae: ${complaint}\n`);
   }
   return complaints.length > 0 ? exitCode.partial : exitCode.success;
+}
+
+/** A set that could not be read, and why. */
+type Failure = readonly [index: number, reason: string];
+
+/** Those of all ranks, on every one. A collective call. */
+function shareFailures(communicator: Communicator, mine: readonly Failure[]): Failure[] {
+  return communicator
+    .allgather(Buffer.from(JSON.stringify(mine)))
+    .flatMap((bytes) => JSON.parse(Buffer.from(bytes).toString()));
 }
 
 /** The `.vti` files of a set, then the `.vtm` that names them: it is there when all of them are. */
