@@ -232,7 +232,9 @@ run_tests() {
     echo '0 passed, 1 failed'
     exit 1
   fi
-  install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools
+  local modules=()
+  python3 -c 'import h5py' 2>/dev/null || modules=(h5py:python3-h5py)
+  install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools "${modules[@]}"
   cd -- "$root"
   exec node build/test/run.js "$@"
 }

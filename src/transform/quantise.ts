@@ -38,8 +38,14 @@ export class Quantiser {
     const bits = this.#toSteps(values, step);
     if (!(bits < values.byteLength * 8)) return false;
     this.reconstruction.values(withoutCorrections(this.block), step, bound, this.#decoded);
-    if (bound > 0) this.#correct(values, bound);
+    if (bound === 0) return this.#staysFinite(values);
+    this.#correct(values, bound);
     return this.block.exceptions.count < values.length / 4;
+  }
+
+  #staysFinite(values: Float32Array | Float64Array): boolean {
+    const isSingle = values instanceof Float32Array;
+    return this.#decoded.every((value) => Number.isFinite(isSingle ? Math.fround(value) : value));
   }
 
   /** Gives about the number of bits that the coefficients take; infinite where one is too large. */

@@ -40,8 +40,16 @@ export function unpackRecord(bytes: Uint8Array, width: number): Record {
     step: view.getFloat64(0, true),
     bound: view.getFloat64(8, true),
     stream: bytes.subarray(headerBytes, end),
-    exact: deflated.length === 0 ? deflated : values(inflateSync(deflated), width),
+    exact: deflated.length === 0 ? deflated : values(inflate(deflated), width),
   };
+}
+
+function inflate(deflated: Uint8Array): Uint8Array {
+  try {
+    return inflateSync(deflated);
+  } catch (cause) {
+    throw new RangeError('record: the exact values do not inflate', { cause });
+  }
 }
 
 /** [values, width] → [width, values] */
