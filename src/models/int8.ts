@@ -17,6 +17,7 @@ import {
   floatLayer,
   forEachElement,
   quantiseColumns,
+  repeated,
   scaleRows,
   scalesAt,
   type WeightedLayer,
@@ -106,7 +107,8 @@ function quantisedLayer({ dense, bias }: WeightedLayer, x: Levels, output: Outpu
     const rowScales = scalesAt(inputs, dense.inputChannels, x.scales);
     const columnScales = scalesAt(outputs, dense.outputChannels, output.scales);
     const columns = columnScales.length;
-    const { values, scales } = quantiseColumns(scaleRows(matrix, columns, rowScales), columns);
+    const biases = repeated(bias, columns);
+    const { values, scales } = quantiseColumns(scaleRows(matrix, columns, rowScales), columns, biases);
     // The offset meets the weights as they were rounded: then their errors are multiplied by values about 0.
     const sums = new Float64Array(columns);
     forEachElement(values.length, columns, (i, row, column) => {
@@ -114,7 +116,7 @@ function quantisedLayer({ dense, bias }: WeightedLayer, x: Levels, output: Outpu
     });
     const scale = scales.map((value, n) => value / columnScales[n]);
     const whole = Int32Array.from(sums, (sum, n) =>
-      Math.round(bias[n % bias.length] / scales[n] + x.offset * sum + output.shift / scale[n]),
+      Math.round(biases[n] / scales[n] + x.offset * sum + output.shift / scale[n]),
     );
     const product = {
       a,

@@ -51,9 +51,15 @@ export interface QuantisedMatrix {
   readonly scales: Float32Array;
 }
 
-/** Each column of [rows, columns] rounded on a scale of its own. */
-export function quantiseColumns(matrix: Float32Array, columns: number): QuantisedMatrix {
-  const scales = largestOfColumns(matrix, columns).map((largest) => (largest > 0 ? largest / 127 : 1));
+/**
+ * Each column of [rows, columns] rounded on a scale of its own: as fine as 127 steps allow, but not so fine that what is to be added to
+ * the products, [columns], would be no 32-bit number of steps.
+ */
+export function quantiseColumns(matrix: Float32Array, columns: number, added?: Float32Array): QuantisedMatrix {
+  const scales = largestOfColumns(matrix, columns).map((largest, n) => {
+    const scale = Math.max(largest / 127, Math.abs(added?.[n] ?? 0) / 2 ** 30);
+    return scale > 0 ? scale : 1;
+  });
   const values = new Int8Array(matrix.length);
   forEachElement(matrix.length, columns, (i, _, column) => {
     values[i] = Math.round(matrix[i] / scales[column]);
