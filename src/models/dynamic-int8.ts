@@ -7,7 +7,6 @@ import {
   dequantisedMatmul,
   dynamicQuantize,
   equal,
-  matmul,
   multiply,
   relu,
   scalar,
@@ -18,7 +17,7 @@ import type { Model } from './autoencoder.js';
 import { applyDense } from './dense.js';
 import type { Autoencoder } from './dual.js';
 import { center, uncenter } from './normalise.js';
-import { quantiseColumns, type WeightedLayer, weightedLayers } from './weights.js';
+import { floatLayer, quantiseColumns, repeated, type WeightedLayer, weightedLayers } from './weights.js';
 
 /**
  * It needs no calibration. A block's result depends on the others of its batch, by less than a step of the scale: batches must be
@@ -32,12 +31,14 @@ export function dynamicInt8Coder(model: Model): Autoencoder {
       const x = layers
         .slice(0, -1)
         .reduce((y, layer) => quantisedLayer(layer, y), center(finite(values), normalisation));
-      return floatLayer(layers.at(-1)!, x);
+      return floatLayer(layers.at(-1)!, x, [1]);
     },
     decode(latents) {
       const [first, ...layers] = weightedLayers(model, 'decoder');
+      const start = floatLayer(first, latents, [1]);
+      const x = first.isActivated ? relu(start) : start;
       return uncenter(
-        layers.reduce((y, layer) => quantisedLayer(layer, y), floatLayer(first, latents)),
+        layers.reduce((y, layer) => quantisedLayer(layer, y), x),
         normalisation,
       );
     },
@@ -57,23 +58,7 @@ function quantisedLayer(layer: WeightedLayer, x: Value): Value {
     const { values, scales } = quantiseColumns(matrix, columns);
     const b = constant(values, [values.length / columns, columns]);
     const product = { a, b, scale: constant(scales, [columns]), aZeroPoint: grid.zeroPoint };
-    return dequantisedMatmul(product, grid.scale, repeated(layer.bias, columns));
+    return dequantisedMatmul(product, grid.scale, constant(repeated(layer.bias, columns), [columns]));
   });
   return layer.isActivated ? relu(y) : y;
-}
-
-function floatLayer({ dense, bias, isActivated }: WeightedLayer, x: Value): Value {
-  const y = applyDense(dense, x, (a, { matrix, outputs }) => {
-    const columns = outputs.length * dense.outputChannels;
-    return matmul(a, constant(matrix, [matrix.length / columns, columns]), {}, repeated(bias, columns));
-  });
-  return isActivated ? relu(y) : y;
-}
-
-/** A bias for each channel in each position. */
-function repeated(bias: Float32Array, columns: number): Value {
-  return constant(
-    Float32Array.from({ length: columns }, (_, n) => bias[n % bias.length]),
-    [columns],
-  );
 }

@@ -12,7 +12,7 @@ import { encodeFloat8, float8Scale, largestFloat8 } from './float8.js';
 import type { Pass } from './forward.js';
 import { float8Numbers, roundToFloat8 } from './latents.js';
 import { parameterLayout, views } from './parameters.js';
-import { largestOfColumns, scaleRows } from './weights.js';
+import { forEachElement, largestOfColumns, scaleRows } from './weights.js';
 
 export function float8Pass({ architecture, parameters }: Model, calibration: Calibration): Pass {
   const byName = views(parameterLayout(architecture), parameters);
@@ -26,7 +26,10 @@ export function float8Pass({ architecture, parameters }: Model, calibration: Cal
   };
 }
 
-/** weight […, inputs, outputs] times the scales of its inputs, as bytes with a scale for each output: onnxruntime works the numbers out once, at the start. */
+/**
+ * weight […, inputs, outputs] times the scales of its inputs, as bytes with a scale for each output. onnxruntime works the numbers
+ * out once, when a session starts.
+ */
 function roundedWeight(data: Float32Array, shape: readonly number[], scales: readonly number[]): Value {
   const columns = shape.at(-1)!;
   const rows = data.length / columns;
@@ -36,7 +39,10 @@ function roundedWeight(data: Float32Array, shape: readonly number[], scales: rea
     Array.from({ length: rows }, (_, k) => scales[k % scales.length]),
   );
   const steps = largestOfColumns(scaled, columns).map((value) => (value > 0 ? value / largestFloat8 : 1));
-  const codes = Uint8Array.from(scaled, (value, i) => encodeFloat8(value / steps[i % columns]));
+  const codes = new Uint8Array(scaled.length);
+  forEachElement(scaled.length, columns, (i, _, column) => {
+    codes[i] = encodeFloat8(scaled[i] / steps[column]);
+  });
   return multiply(float8Numbers(constant(codes, shape)), vector([...steps]));
 }
 

@@ -7,13 +7,22 @@
  *
  * The layer that takes the latents is a fiftieth of the work and stays in float32.
  */
-import { cast, constant, type Grid, matmul, quantisedGemm, quantize, scalar, type Value } from '../onnx/index.js';
+import { constant, type Grid, quantisedGemm, quantize, scalar, type Value } from '../onnx/index.js';
 import type { Model } from './autoencoder.js';
 import type { Calibration } from './calibration.js';
-import { applyDense, type DenseBlock, type DenseLayer } from './dense.js';
+import { applyDense } from './dense.js';
 import type { Autoencoder } from './dual.js';
 import { gain, isUnitScaled, middle } from './normalise.js';
-import { quantiseColumns, scaleRows, type WeightedLayer, weightedLayers } from './weights.js';
+import {
+  floatLayer,
+  forEachElement,
+  quantiseColumns,
+  repeated,
+  scaleRows,
+  scalesAt,
+  type WeightedLayer,
+  weightedLayers,
+} from './weights.js';
 
 /** uint8 [batch, features]: q stands for (q − zero point)·scale + offset. */
 interface Levels {
@@ -40,7 +49,7 @@ export function int8Coder(model: Model, calibration: Calibration): Autoencoder {
       const [first, ...layers] = weightedLayers(model, 'decoder');
       const [levels, zeroPoint] = first.isActivated ? [255, 0] : [127, 128];
       const scales = scalesOf(calibration[layers[0].name], levels);
-      const y = floatLayer(first, { value: latents, scales: [1], zeroPoint: 0, offset: 0 }, scales);
+      const y = floatLayer(first, latents, scales);
       const start = { value: quantize(y, grid(1, zeroPoint)), scales, zeroPoint, offset: 0 };
       return quantisedLayer(layers.at(-1)!, hidden(start, layers, calibration), decoded);
     },
@@ -94,58 +103,27 @@ const plain: Output = { type: 'float32', scales: [1], shift: 0 };
 
 function quantisedLayer({ dense, bias }: WeightedLayer, x: Levels, output: Output): Value {
   const aZeroPoint = scalar(x.zeroPoint, 'uint8');
-  return applyDense(dense, x.value, (a, block) => {
-    const { matrix, columns, rowScales } = blockOf(dense, block, x);
-    const { values, scales } = quantiseColumns(scaleRows(matrix, columns, rowScales), columns);
-    const scale = scales.map(
-      (value, n) => value / channelOf(output.scales, featureOf(dense.outputChannels, block.outputs, n)),
-    );
+  return applyDense(dense, x.value, (a, { matrix, inputs, outputs }) => {
+    const rowScales = scalesAt(inputs, dense.inputChannels, x.scales);
+    const columnScales = scalesAt(outputs, dense.outputChannels, output.scales);
+    const columns = columnScales.length;
+    const biases = repeated(bias, columns);
+    const { values, scales } = quantiseColumns(scaleRows(matrix, columns, rowScales), columns, biases);
     // The offset meets the weights as they were rounded: then their errors are multiplied by values about 0.
     const sums = new Float64Array(columns);
-    for (const [i, value] of values.entries()) sums[i % columns] += value / rowScales[Math.floor(i / columns)];
+    forEachElement(values.length, columns, (i, row, column) => {
+      sums[column] += values[i] / rowScales[row];
+    });
+    const scale = scales.map((value, n) => value / columnScales[n]);
     const whole = Int32Array.from(sums, (sum, n) =>
-      Math.round(bias[n % dense.outputChannels] / scales[n] + x.offset * sum + output.shift / scale[n]),
+      Math.round(biases[n] / scales[n] + x.offset * sum + output.shift / scale[n]),
     );
-    const b = constant(values, [rowScales.length, columns]);
-    return quantisedGemm(
-      { a, b, scale: constant(scale, [columns]), aZeroPoint },
-      constant(whole, [columns]),
-      output.type,
-    );
+    const product = {
+      a,
+      b: constant(values, [rowScales.length, columns]),
+      scale: constant(scale, [columns]),
+      aZeroPoint,
+    };
+    return quantisedGemm(product, constant(whole, [columns]), output.type);
   });
-}
-
-/** The same in float32, each result divided by the scale of its channel. */
-function floatLayer({ dense, bias }: WeightedLayer, x: Levels, outputScales: readonly number[]): Value {
-  const value = x.value.type === 'float32' ? x.value : cast(x.value, 'float32');
-  return applyDense(dense, value, (a, block) => {
-    const { matrix, columns, rowScales } = blockOf(dense, block, x);
-    const divisors = Float64Array.from({ length: columns }, (_, n) =>
-      channelOf(outputScales, featureOf(dense.outputChannels, block.outputs, n)),
-    );
-    const shift = Float64Array.from(divisors, (_, n) => bias[n % dense.outputChannels]);
-    for (const [i, weight] of matrix.entries())
-      shift[i % columns] += weight * (x.offset - x.zeroPoint * rowScales[Math.floor(i / columns)]);
-    const weights = matrix.map((weight, i) => (weight * rowScales[Math.floor(i / columns)]) / divisors[i % columns]);
-    const shifts = Float32Array.from(shift, (sum, n) => sum / divisors[n]);
-    return matmul(a, constant(weights, [rowScales.length, columns]), {}, constant(shifts, [columns]));
-  });
-}
-
-function blockOf(dense: DenseLayer, { matrix, inputs, outputs }: DenseBlock, { scales }: Levels) {
-  const rows = inputs.length * dense.inputChannels;
-  const rowScales = Array.from({ length: rows }, (_, k) =>
-    channelOf(scales, featureOf(dense.inputChannels, inputs, k)),
-  );
-  return { matrix, columns: outputs.length * dense.outputChannels, rowScales };
-}
-
-/** Of the i-th value of some positions, among all of the grid. */
-function featureOf(channels: number, positions: readonly number[], i: number): number {
-  return positions[Math.floor(i / channels)] * channels + (i % channels);
-}
-
-/** Channels recur in each position of a grid. */
-function channelOf(scales: readonly number[], feature: number): number {
-  return scales[feature % scales.length];
 }

@@ -24,7 +24,7 @@ export interface LatentCode {
   read(stored: Value): Value;
 }
 
-/** Whole numbers from −127 to 127 times a scale for each latent. `largest`: magnitude of each. */
+/** Whole numbers of a byte, −127 to 127 in calibration, times a scale for each latent. `largest`: magnitude of each. */
 export function int8Latents(largest: readonly number[]): LatentCode {
   const scales = largest.map((value) => (value > 0 ? value / 127 : 1));
   const scale = constant(Float32Array.from(scales), [scales.length]);

@@ -6,7 +6,7 @@ import { unpackRecord } from './record.js';
 
 /** Fills `blocks` [blocks, k, k, k] from the record that `encode` made of them. Throws RangeError where it is none. */
 export function decode(record: Uint8Array, k: number, blocks: Float32Array | Float64Array): void {
-  const { step, bound, stream, exact } = unpackRecord(record, blocks.BYTES_PER_ELEMENT);
+  const { step, bound, stream, exact } = unpackRecord(record, blocks.BYTES_PER_ELEMENT, blocks.byteLength);
   const size = k ** 3;
   const width = blocks.BYTES_PER_ELEMENT;
   const bytes = new Uint8Array(blocks.buffer, blocks.byteOffset, blocks.byteLength);
@@ -38,6 +38,7 @@ export function decode(record: Uint8Array, k: number, blocks: Float32Array | Flo
       reconstruction.follow(blocks[start]);
     }
   }
+  if (next < exact.length) throw new RangeError(`record: ${(exact.length - next) / width} exact values too many`);
 }
 
 function fill(target: Uint8Array, value: Uint8Array): void {

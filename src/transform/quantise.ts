@@ -15,6 +15,16 @@ export function roundToSteps(exact: number): number {
   return Math.trunc(exact < 0 ? exact - rounding : exact + rounding);
 }
 
+/** |value − decoded| ≤ bound, of real numbers: what float64 rounds down to the bound is not within. */
+export function isWithin(value: number, decoded: number, bound: number): boolean {
+  const difference = value - decoded;
+  if (Math.abs(difference) !== bound) return Math.abs(difference) < bound;
+  // What was lost by rounding (D. E. Knuth, The Art of Computer Programming 2, 4.2.2, theorem B).
+  const other = difference - value;
+  const lost = value - (difference - other) - (decoded + other);
+  return lost === 0 || lost < 0 === difference > 0;
+}
+
 export class Quantiser {
   readonly block: CodedBlock;
   readonly reconstruction: Reconstruction;
@@ -38,14 +48,9 @@ export class Quantiser {
     const bits = this.#toSteps(values, step);
     if (!(bits < values.byteLength * 8)) return false;
     this.reconstruction.values(withoutCorrections(this.block), step, bound, this.#decoded);
-    if (bound === 0) return this.#staysFinite(values);
-    this.#correct(values, bound);
+    if (bound > 0) this.#correct(values, bound);
+    else if (!this.#staysFinite(values)) return false;
     return this.block.exceptions.count < values.length / 4;
-  }
-
-  #staysFinite(values: Float32Array | Float64Array): boolean {
-    const isSingle = values instanceof Float32Array;
-    return this.#decoded.every((value) => Number.isFinite(isSingle ? Math.fround(value) : value));
   }
 
   /** Gives about the number of bits that the coefficients take; infinite where one is too large. */
@@ -69,6 +74,12 @@ export class Quantiser {
     return bits;
   }
 
+  /** Without a bound a large step may reach beyond the largest number of the type. */
+  #staysFinite(values: Float32Array | Float64Array): boolean {
+    const decoded = this.#decoded;
+    return decoded.every((value) => Number.isFinite(values instanceof Float32Array ? Math.fround(value) : value));
+  }
+
   /** What misses the bound is moved by a multiple of twice the bound; what misses it even so is an exception. */
   #correct(values: Float32Array | Float64Array, bound: number): void {
     const { corrections, exceptions } = this.block;
@@ -76,11 +87,11 @@ export class Quantiser {
     const isSingle = values instanceof Float32Array;
     for (let i = 0; i < values.length; i++) {
       const stored = isSingle ? Math.fround(decoded[i]) : decoded[i];
-      if (Math.abs(values[i] - stored) <= bound) continue;
+      if (isWithin(values[i], stored, bound)) continue;
       const amount = Math.round((values[i] - decoded[i]) / (2 * bound));
       const moved = decoded[i] + amount * (2 * bound);
-      const isWithin = Math.abs(values[i] - (isSingle ? Math.fround(moved) : moved)) <= bound;
-      if (isWithin && amount !== 0 && Math.abs(amount) < largest) {
+      const isMended = isWithin(values[i], isSingle ? Math.fround(moved) : moved, bound);
+      if (isMended && amount !== 0 && Math.abs(amount) < largest) {
         corrections.at[corrections.count] = i;
         corrections.amount[corrections.count++] = amount;
       } else exceptions.at[exceptions.count++] = i;

@@ -29,8 +29,8 @@ export function packRecord({ step, bound, stream, exact }: Record, width: number
   return bytes;
 }
 
-/** The inverse of `packRecord`. Throws where the bytes are none. */
-export function unpackRecord(bytes: Uint8Array, width: number): Record {
+/** The inverse of `packRecord`. Throws RangeError where the bytes are none, or there are more than `most` of exact values. */
+export function unpackRecord(bytes: Uint8Array, width: number, most: number): Record {
   if (bytes.length < headerBytes) throw new RangeError(`record: ${bytes.length} bytes are too few`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = headerBytes + view.getUint32(16, true);
@@ -40,15 +40,15 @@ export function unpackRecord(bytes: Uint8Array, width: number): Record {
     step: view.getFloat64(0, true),
     bound: view.getFloat64(8, true),
     stream: bytes.subarray(headerBytes, end),
-    exact: deflated.length === 0 ? deflated : values(inflate(deflated), width),
+    exact: deflated.length === 0 ? deflated : values(inflated(deflated, most), width),
   };
 }
 
-function inflate(deflated: Uint8Array): Uint8Array {
+function inflated(bytes: Uint8Array, most: number): Uint8Array {
   try {
-    return inflateSync(deflated);
-  } catch (cause) {
-    throw new RangeError('record: the exact values do not inflate', { cause });
+    return inflateSync(bytes, { maxOutputLength: Math.max(1, most) });
+  } catch (error) {
+    throw new RangeError(`record: exact values: ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -58,6 +58,8 @@ function planes(bytes: Uint8Array, width: number): Uint8Array {
 }
 
 function values(bytes: Uint8Array, width: number): Uint8Array {
+  if (bytes.length % width !== 0)
+    throw new RangeError(`record: ${bytes.length} bytes of exact values of ${width} each`);
   return transposed(bytes, width, bytes.length / width);
 }
 

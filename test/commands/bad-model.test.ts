@@ -88,8 +88,8 @@ const archive = (name: string, version: number) =>
     writer.writeAttribute('/', 'format', 'swae-archive');
     writer.writeAttribute('/', 'format_version', version);
   });
-archive('newer.h5', 2);
-archive('incomplete.h5', 1);
+archive('newer.h5', 3);
+archive('incomplete.h5', 2);
 cutShort(writeOctants(at('cut.h5')), 0.5);
 
 const archives: Record<string, RegExp> = {
@@ -97,7 +97,7 @@ const archives: Record<string, RegExp> = {
   'text.safetensors': /^swae: hdf5 ".*text\.safetensors": not an HDF5 file\n$/,
   'cut.h5': /^swae: hdf5 ".*cut\.h5": truncated: expected \d+ bytes, got \d+\n$/,
   'input/a.h5': /^swae: archive ".*a\.h5": not a swae archive\n$/,
-  'newer.h5': /^swae: archive ".*newer\.h5": expected format version 1, got 2\n {2}Read it with/,
+  'newer.h5': /^swae: archive ".*newer\.h5": expected format version 2, got 3\n {2}Read it with/,
   'incomplete.h5': /^swae: archive ".*incomplete\.h5": incomplete, it has no manifest\n$/,
 };
 

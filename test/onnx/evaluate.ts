@@ -5,6 +5,8 @@ import type { Grid } from './grid.js';
 export type Feeds = Readonly<Record<string, Grid>>;
 export type Run = (feeds: Feeds) => Promise<Record<string, Grid>>;
 
+const arrays = { float32: Float32Array, float64: Float64Array, int8: Int8Array, uint8: Uint8Array };
+
 /** Calls `use` with a function that runs the graph in onnxruntime. */
 export async function withGraph<Result>(
   inputs: Readonly<Record<string, Value>>,
@@ -16,7 +18,7 @@ export async function withGraph<Result>(
     return await use(async (feeds) => {
       const tensors = Object.entries(inputs).map(([name, { type }]) => {
         const { data, shape } = feeds[name];
-        return [name, tensor(type === 'float64' ? Float64Array.from(data) : Float32Array.from(data), shape)];
+        return [name, tensor(arrays[type as keyof typeof arrays].from(data), shape)];
       });
       const results = await session.run(Object.fromEntries(tensors));
       return Object.fromEntries(

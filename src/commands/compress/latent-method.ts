@@ -25,7 +25,7 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
       const { quantised } = chosen;
       const variables = plan.files.flatMap((file) => file.variables);
       return {
-        identity: { model: modelHash, precision: precisionName(chosen) },
+        identity: { model: modelHash, blockSize, precision: precisionName(chosen) },
         coding: {
           kind: 'latents',
           modelHash,

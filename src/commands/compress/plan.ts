@@ -93,11 +93,11 @@ export function bytesOf({ shape, dtype }: Pick<Variable, 'shape' | 'dtype'>): nu
 
 /** SHA-256 of what the plan's inputs are: names, sizes, times, variables. */
 export function planDigest({ files }: Plan): string {
-  const inputs = files.map(({ name, bytes, modified, variables }: Input & SelectedFile) => [
+  const inputs = files.map(({ name, bytes, modified, variables }: Input & PlannedFile) => [
     name,
     bytes,
     modified,
-    variables,
+    variables.map(({ blockSize: _, ...variable }) => variable),
   ]);
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }
