@@ -1,6 +1,7 @@
 import type { Blocks } from '../../engines/onnx/codec.js';
 import { decode } from '../../transform/decode.js';
 import { type Accuracy, encode, stepPerBound } from '../../transform/encode.js';
+import { isWithin } from '../../transform/quantise.js';
 import { stepFor } from '../../transform/step-search.js';
 import type { SlabCodec, SlabDecoder } from './codec.js';
 import { measureErrors } from './error-sums.js';
@@ -78,7 +79,7 @@ function expectBound(blocks: Blocks, decoded: Blocks, k: number, { bound, isRela
 /** Index of the first value that is not within `bound` nor the same; −1 where there is none. */
 function firstMissed(values: Blocks, decoded: Blocks, bound: number): number {
   for (let i = 0; i < values.length; i++)
-    if (!(Math.abs(values[i] - decoded[i]) <= bound) && !Object.is(values[i], decoded[i])) return i;
+    if (!isWithin(values[i], decoded[i], bound) && !Object.is(values[i], decoded[i])) return i;
   return -1;
 }
 
