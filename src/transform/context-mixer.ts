@@ -8,11 +8,11 @@ import type { BitCoder } from './range-coder.js';
 /** Steps of the logistic domain: 256 ln(p / (1 − p)), cut at ±2047. */
 const extreme = 2047;
 /** squash[d + 2047] = 65536 / (1 + e^(−d/256)), rounded: 22 … 65514. */
-const squash = Uint16Array.from({ length: 2 * extreme + 1 }, (_, i) =>
+export const squash = Uint16Array.from({ length: 2 * extreme + 1 }, (_, i) =>
   Math.round(65536 / (1 + Math.exp((extreme - i) / 256))),
 );
 /** stretch[p >> 4], its inverse: 256 ln(p / (1 − p)) in the middle of the step, rounded and cut. */
-const stretch = Int16Array.from({ length: 4096 }, (_, i) =>
+export const stretch = Int16Array.from({ length: 4096 }, (_, i) =>
   Math.max(-extreme, Math.min(extreme, Math.round(256 * Math.log((i + 0.5) / (4095.5 - i))))),
 );
 /** By how much the n-th bit in a context moves its probability: 1 / (n + 1.5), in 2⁻¹⁵. */
