@@ -6,7 +6,7 @@
  */
 import { FS, Group, type Metadata, Module, ready } from 'h5wasm/node';
 import { InputError, SourceError } from '../../errors.js';
-import { hasEndlessHeap } from './global-heap.js';
+import { hasDamagedHeap } from './global-heap.js';
 
 await ready;
 Module.activate_throwing_error_handler();
@@ -102,7 +102,7 @@ function explain(stack: string): Explanation {
   const truncated = /truncated file: eof = (\d+), .*stored_eof = (\d+)/.exec(stack);
   if (truncated) return { reason: `truncated: expected ${truncated[2]} bytes, got ${truncated[1]}` };
   if (stack.includes('file signature not found')) return { reason: 'not an HDF5 file' };
-  if (stack.includes(`errno = ${badMessage},`)) return { reason: 'damaged: texts of variable length without an end' };
+  if (stack.includes(`errno = ${badMessage},`)) return { reason: 'damaged: texts of variable length (a global heap)' };
   const system = /error message = '([^']+)'/.exec(stack);
   if (system) return { reason: lowerFirst(system[1]!) };
   const filter = /required filter '([^']+)' is not registered/.exec(stack);
@@ -152,7 +152,7 @@ function watchReads(): void {
     const start = position ?? stream.position;
     const count = read(stream, memory, offset, length, position);
     const bytes = Buffer.from(memory.buffer, memory.byteOffset + offset, count);
-    if (stream.nfd !== undefined && hasEndlessHeap(stream.nfd, bytes, start)) throw new files.ErrnoError(badMessage);
+    if (stream.nfd !== undefined && hasDamagedHeap(stream.nfd, bytes, start)) throw new files.ErrnoError(badMessage);
     return count;
   };
 }
