@@ -52,7 +52,7 @@ function targetOf({ errorBound, boundMode, targetPsnr }: Partial<BoundOptions>, 
       bound: boundMode === 'range' ? errorBound * range : errorBound,
       isRelative: boundMode === 'block',
     }),
-    ...(targetPsnr !== undefined && { meanSquare: (range * 10 ** (-targetPsnr / 20)) ** 2 }),
+    ...(targetPsnr !== undefined && { rms: range * 10 ** (-targetPsnr / 20) }),
   };
 }
 

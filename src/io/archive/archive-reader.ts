@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { InputError } from '../../errors.js';
 import type { Values } from '../blocks.js';
 import type { Range } from '../boxes.js';
-import { checksum } from '../hdf5/checksum.js';
+import { attributesChecksum, checksum, structureChecksum } from '../hdf5/checksum.js';
 import { fromPlanes } from '../hdf5/growing-dataset.js';
 import { openSource, type Source } from '../hdf5/source.js';
 import {
@@ -85,7 +85,9 @@ export class ArchiveReader {
   }
 
   /** Throws an InputError where what was copied of a file is not as it was written. */
-  expectCopies({ path, copied }: ManifestFile): void {
+  expectCopies({ path, copied, structure }: ManifestFile): void {
+    const got = structureChecksum(this.source, groupOf(path));
+    if (got !== structure) throw damaged(this.path, groupOf(path), structure, got, 'attributes or links');
     for (const dataset of copied) this.#expect({ ...dataset, path: groupOf(path) + dataset.path });
   }
 
@@ -189,7 +191,7 @@ function readHeader(source: Source, path: string): ArchiveHeader {
       names.map(([name, key]) => [key, plain(source.attribute('/', name))]).filter(([, value]) => value !== undefined),
     );
   const kind = source.attribute('/', 'coding') as Coding['kind'];
-  if (!(kind in codingAttributes))
+  if (!Object.hasOwn(codingAttributes, kind))
     throw new InputError(
       `archive "${path}": expected coding ${Object.keys(codingAttributes).join(' or ')}, got ${kind}`,
     );
@@ -201,11 +203,15 @@ function readManifest(source: Source, path: string): Manifest {
   const text = source.readText(manifestPath);
   const [expected, got] = [plain(source.attribute('/', manifestChecksum)), crc32(text)];
   if (got !== expected) throw damaged(path, manifestPath, expected, got);
-  return JSON.parse(text);
+  const manifest: Manifest = JSON.parse(text);
+  const attributes = attributesChecksum(source, '/', manifestChecksum);
+  if (attributes !== manifest.attributes) throw damaged(path, '/', manifest.attributes, attributes, 'attributes');
+  return manifest;
 }
 
-function damaged(archive: string, path: string, expected: unknown, got: number): InputError {
-  return new InputError(`archive "${archive}:${path}": damaged: expected checksum ${expected}, got ${got}`);
+function damaged(archive: string, path: string, expected: unknown, got: number, what = ''): InputError {
+  const of = what && ` of ${what}`;
+  return new InputError(`archive "${archive}:${path}": damaged: expected checksum${of} ${expected}, got ${got}`);
 }
 
 function plain(value: unknown): unknown {

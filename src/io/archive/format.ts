@@ -81,6 +81,8 @@ export interface Manifest {
   readonly files: readonly ManifestFile[];
   /** Of the datasets of the model. */
   readonly model: readonly Checked[];
+  /** CRC-32 of the root's attributes but `manifest_crc32`, see `attributesChecksum`. */
+  readonly attributes: number;
 }
 
 /** A dataset and the CRC-32 of its values, see `checksum`. */
@@ -97,6 +99,8 @@ export interface ManifestFile {
   readonly variables: readonly ManifestVariable[];
   /** Datasets that were copied. */
   readonly copied: readonly Checked[];
+  /** CRC-32 of attributes and links, see `structureChecksum`. */
+  readonly structure: number;
   /** What was not copied as it was. */
   readonly problems: readonly CopyProblem[];
   /** Why the file is not in the archive; what stands of it there is not to be read. */

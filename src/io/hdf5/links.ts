@@ -10,11 +10,13 @@ export type Link =
 /** All links below `root` ('' for the whole file), parents first. Cycles of hard links end at the first path. */
 export function walk(file: FileId, name: string, root = ''): Link[] {
   const found: Link[] = [];
-  const firstPath = new Map([[address(file, root || '/'), root || '/']]);
+  const start = reading(`${name}:${root || '/'}`, () => address(file, root || '/'));
+  const firstPath = new Map([[start, root || '/']]);
   const visit = (group: string) => {
     const children = reading(`${name}:${group || '/'}`, () => Module.get_names(file, group || '/', false));
     for (const child of children) {
-      const link = linkAt(file, `${group}/${child}`, firstPath);
+      const path = `${group}/${child}`;
+      const link = reading(`${name}:${path}`, () => linkAt(file, path, firstPath));
       found.push(link);
       if (link.kind === 'group') visit(link.path);
     }
