@@ -67,7 +67,7 @@ async function fromModel(
     plan,
     slabBytes,
     complaints: failuresOf(plan),
-    reconstruct: (blocks, { file, variable }) => codec.encode(blocks, plan.files[file].variables[variable], file),
+    reconstruct: (blocks, unit) => codec.encode(blocks, plan.files[unit.file].variables[unit.variable], unit),
     release: () => codec.release(),
   };
 }
