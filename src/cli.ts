@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { benchCommand } from './commands/bench/command.js';
 import { compressCommand } from './commands/compress/command.js';
 import { decompressCommand } from './commands/decompress.js';
 import { diagramCommand } from './commands/diagram/command.js';
@@ -24,6 +25,7 @@ await yargs(hideBin(process.argv))
   .command(infoCommand)
   .command(flopsCommand)
   .command(diagramCommand)
+  .command(benchCommand)
   .demandCommand(1, 'which command?')
   .strict()
   .check(requireOnce)
