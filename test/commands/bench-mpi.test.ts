@@ -33,31 +33,33 @@ for (const library of mpiLibraries) {
     t.regex(stdout, /^all data as sent$/m);
   });
 
-  mpiTest(library, `the figures are those of nccl-tests, ${library}, three ranks`, async (t) => {
-    const { machine, operations: measured, wrong } = await report(t, library, 3, ['--max-size', '512']);
+  // MPICH's ranks keep their cores busy while they wait.
+  const ranks = library === 'openmpi' ? 3 : 2;
+  mpiTest(library, `the figures are those of nccl-tests, ${library}, ranks: ${ranks}`, async (t) => {
+    const { machine, operations: measured, wrong } = await report(t, library, ranks, ['--max-size', '512']);
     t.is(wrong, 0);
-    t.is(machine.ranks, 3);
+    t.is(machine.ranks, ranks);
     t.deepEqual(
-      machine.nodes.map(({ ranks }) => ranks),
-      [3],
+      machine.nodes.map((node) => node.ranks),
+      [ranks],
     );
     t.deepEqual(
       measured.map(({ name }) => name),
       [...operationNames],
     );
-    const factors = { latency: 1, bandwidth: 1, allreduce: 4 / 3, gather: 2 / 3 };
+    const factors = { latency: 1, bandwidth: 1, allreduce: (2 * (ranks - 1)) / ranks, gather: (ranks - 1) / ranks };
     for (const { name, rows } of measured) {
       const sizes = Array.from({ length: 8 }, (_, i) => 4 * 2 ** i);
       t.deepEqual(
         rows.map(({ bytes }) => bytes),
-        name === 'gather' ? sizes.map((size) => size - (size % 3)) : sizes,
+        name === 'gather' ? sizes.map((size) => size - (size % ranks)) : sizes,
       );
       for (const row of rows) {
         t.true(row.minMicroseconds > 0 && row.minMicroseconds <= row.avgMicroseconds + 1e-9);
         t.true(row.avgMicroseconds <= row.maxMicroseconds + 1e-9);
         t.true(Math.abs(row.algbw - row.bytes / 1e9 / (row.avgMicroseconds / 1e6)) < 1e-9 * row.algbw);
         t.true(Math.abs(row.busbw - row.algbw * factors[name]) < 1e-9 * row.busbw);
-        t.is(row.checksums.length, 3);
+        t.is(row.checksums.length, ranks);
       }
     }
   });

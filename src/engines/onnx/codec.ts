@@ -1,4 +1,5 @@
 import type { Tensor } from 'onnxruntime-node';
+import type { Device } from './device.js';
 import { createSession, type Session, type TensorArray, tensor } from './session.js';
 
 export type Blocks = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
@@ -33,6 +34,8 @@ export interface CodecOptions {
   blockSize: number;
   latentSize: number;
   threads: number;
+  /** Default: the CPU. */
+  device?: Device;
 }
 
 /** `model`: the bytes of a graph made by `encoderGraph`. */
