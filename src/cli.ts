@@ -3,6 +3,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { benchCommand } from './commands/bench/command.js';
 import { compressCommand } from './commands/compress/command.js';
+import { costsCommand } from './commands/costs/command.js';
 import { decompressCommand } from './commands/decompress.js';
 import { diagramCommand } from './commands/diagram/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
@@ -29,6 +30,7 @@ await yargs(hideBin(process.argv))
   .command(infoCommand)
   .command(flopsCommand)
   .command(diagramCommand)
+  .command(costsCommand)
   .command(benchCommand)
   .demandCommand(1, 'which command?')
   .strict()

@@ -1,6 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import { batchSize } from '../../models/batch.js';
 import type { InferencePrecision } from '../../models/quantise.js';
+import type { Device } from './device.js';
 import { createSession, type Session, type TensorArray, tensor } from './session.js';
 
 export type Blocks = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
@@ -46,6 +47,8 @@ export interface CodecOptions {
   blockSize: number;
   latentSize: number;
   threads: number;
+  /** Default: the CPU. */
+  device?: Device;
 }
 
 /** `model`: the bytes of a graph made by `encoderGraph`, with this precision (default: float32). */
