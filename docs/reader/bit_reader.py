@@ -44,7 +44,7 @@ class BitReader:
 
     def alone(self, context):
         bit = self.bit(context[0])
-        see(context, bit)
+        see(bit, context)
         return bit
 
     def mixed(self, a, b, c, d, weights):
@@ -60,16 +60,17 @@ class BitReader:
         weights[3] = z + (v * error >> 14)
         if max(weights) > HEAVIEST or min(weights) < -HEAVIEST:
             weights[:] = [min(max(weight, -HEAVIEST), HEAVIEST) for weight in weights]
-        for context in (a, b, c, d):
-            see(context, bit)
+        see(bit, a, b, c, d)
         return bit
 
 
-def see(context, bit):
-    p, n = context
-    context[0] = p + (((65519 if bit else 16) - p) * RATE[n] >> 15)
-    if n < 250:
-        context[1] = n + 1
+def see(bit, *contexts):
+    goal = 65519 if bit else 16
+    for context in contexts:
+        p, n = context
+        context[0] = p + ((goal - p) * RATE[n] >> 15)
+        if n < 250:
+            context[1] = n + 1
 
 
 class Rows(dict):
@@ -99,7 +100,7 @@ class NumberReader:
         mixed = self.bits.mixed
         a, b, c, d = (self.rows[i, name] for i, name in enumerate(names))
         for j in range(self.limit):
-            if not mixed(a[j], b[j], c[j], d[j], self.weights[choice, min(j, 3)]):
+            if not mixed(a[j], b[j], c[j], d[j], self.weights[choice, j if j < 3 else 3]):
                 return j
         names = (0,), (1, self.length1), (2, self.length2), (3, choice)
         a, b, c, d = (self.rows["length", name] for name in names)
