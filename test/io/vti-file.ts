@@ -66,11 +66,10 @@ function unescapeXml(text: string): string {
   return text.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&');
 }
 
-/** A Python that has VTK; Debian's is under /usr/bin, whatever else is in the path. */
-const python = ['python3', '/usr/bin/python3'].find((command) => spawnSync(command, ['-c', 'import vtk']).status === 0);
+const python = pythonWith('vtk');
 
 /** Why VTK cannot be asked; undefined where it can. */
-export const vtkAbsence = python ? undefined : 'python3 -c "import vtk" fails: apt-get install python3-vtk9';
+export const vtkAbsence = python ? undefined : `${pythonAbsence('vtk')} (apt-get install python3-vtk9)`;
 
 /** What VTK's own reader makes of a `.vtm`: name, grid and sums of the arrays of each data set, in order. */
 export interface VtkSet {
@@ -83,6 +82,7 @@ export interface VtkSet {
 
 const script = `
 import json, sys, vtk
+import { pythonAbsence, pythonWith } from '../python.js';
 reader = vtk.vtkXMLMultiBlockDataReader()
 reader.SetFileName(sys.argv[1])
 reader.Update()

@@ -7,18 +7,16 @@ import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { decode } from '../../src/transform/decode.js';
 import { type Accuracy, type Blocks, encode } from '../../src/transform/encode.js';
+import { pythonAbsence, pythonWith } from '../python.js';
 import { sizes } from './coded-blocks.js';
 import { bounds, type Dtype, hostileBlocks } from './hostile-blocks.js';
 import { sampleNames, sampleVariables } from './sample-variables.js';
 
 const script = 'test/transform/fixtures/read-records.py';
-/** Debian's packages are for its own Python, which may not be the first in the PATH. */
-const pythons = process.env.SWAE_PYTHON ? [process.env.SWAE_PYTHON] : ['python3', '/usr/bin/python3'];
-const python = pythons.find((name) => spawnSync(name, ['-c', 'import numpy']).status === 0);
-const absence = `no numpy for ${pythons.join(' or ')}: apt-get install python3-numpy, or SWAE_PYTHON=INTERPRETER`;
+const python = pythonWith('numpy');
 
 const pythonTest = (title: string, body: (t: ExecutionContext) => void) =>
-  python ? test(title, body) : test.skip(`${title} (${absence})`, body);
+  python ? test(title, body) : test.skip(`${title} (${pythonAbsence('numpy')})`, body);
 
 interface Case {
   readonly name: string;
