@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
+import { pythonAbsence, pythonWith } from '../python.js';
 
 export interface ImageFile {
   readonly origin: readonly number[];
@@ -82,7 +83,6 @@ export interface VtkSet {
 
 const script = `
 import json, sys, vtk
-import { pythonAbsence, pythonWith } from '../python.js';
 reader = vtk.vtkXMLMultiBlockDataReader()
 reader.SetFileName(sys.argv[1])
 reader.Update()
