@@ -17,6 +17,7 @@ import {
   formatVersion,
   groupOf,
   headerAttributes,
+  headerChecksum,
   type LatentCoding,
   type Latents,
   type Manifest,
@@ -82,6 +83,11 @@ export class ArchiveReader {
     const sum = payloadChecksum(payload);
     if (sum !== slab.crc32) throw damaged(this.path, variablePath(file.path, variable.path), slab.crc32, sum);
     return payload;
+  }
+
+  /** Throws an InputError where a dataset of the model is not as it was written. */
+  expectModel(): void {
+    for (const dataset of this.manifest.model) this.#expect(dataset);
   }
 
   /** Throws an InputError where what was copied of a file is not as it was written. */
@@ -186,6 +192,11 @@ function expectFormat(source: Source, path: string): void {
 }
 
 function readHeader(source: Source, path: string): ArchiveHeader {
+  const [expected, got] = [
+    plain(source.attribute('/', headerChecksum)),
+    attributesChecksum(source, '/', headerChecksum),
+  ];
+  if (got !== expected) throw damaged(path, '/', expected, got, 'attributes');
   const read = (names: readonly (readonly [string, string])[]) =>
     Object.fromEntries(
       names.map(([name, key]) => [key, plain(source.attribute('/', name))]).filter(([, value]) => value !== undefined),
@@ -203,10 +214,7 @@ function readManifest(source: Source, path: string): Manifest {
   const text = source.readText(manifestPath);
   const [expected, got] = [plain(source.attribute('/', manifestChecksum)), crc32(text)];
   if (got !== expected) throw damaged(path, manifestPath, expected, got);
-  const manifest: Manifest = JSON.parse(text);
-  const attributes = attributesChecksum(source, '/', manifestChecksum);
-  if (attributes !== manifest.attributes) throw damaged(path, '/', manifest.attributes, attributes, 'attributes');
-  return manifest;
+  return JSON.parse(text);
 }
 
 function damaged(archive: string, path: string, expected: unknown, got: number, what = ''): InputError {

@@ -15,6 +15,7 @@ import {
   formatVersion,
   groupOf,
   headerAttributes,
+  headerChecksum,
   leftOutAttribute,
   type Manifest,
   type ManifestFile,
@@ -123,11 +124,11 @@ export class ArchiveWriter {
   }
 
   finish(): Manifest {
-    const attributes = attributesChecksum(this.#written(), '/', manifestChecksum);
-    const manifest: Manifest = { files: this.#files, model: this.#model, attributes };
+    const manifest: Manifest = { files: this.#files, model: this.#model };
     const text = JSON.stringify(manifest);
     this.#writer.writeText(manifestPath, text);
     this.#writer.writeAttribute('/', manifestChecksum, crc32(text));
+    this.#writer.writeAttribute('/', headerChecksum, attributesChecksum(this.#written(), '/', headerChecksum));
     this.#writer.finish();
     return manifest;
   }

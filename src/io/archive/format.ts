@@ -81,8 +81,6 @@ export interface Manifest {
   readonly files: readonly ManifestFile[];
   /** Of the datasets of the model. */
   readonly model: readonly Checked[];
-  /** CRC-32 of the root's attributes but `manifest_crc32`, see `attributesChecksum`. */
-  readonly attributes: number;
 }
 
 /** A dataset and the CRC-32 of its values, see `checksum`. */
@@ -156,6 +154,8 @@ export const descriptionPath = '/model/description';
 export const manifestPath = '/manifest';
 /** Of the manifest's text, on the root. */
 export const manifestChecksum = 'manifest_crc32';
+/** Of the root's other attributes, see `attributesChecksum`. */
+export const headerChecksum = 'header_crc32';
 
 /** Root attributes of a header, in the order of the specification: [name, key]. */
 export const headerAttributes = [
