@@ -60,10 +60,15 @@ export function guarded<T>(object: string, action: () => T): T {
       throw givenUp;
     }
     closeErrorFiles();
-    if (!(cause instanceof Error) || !cause.message.includes('HDF5-DIAG')) throw cause;
+    if (!isOfLibrary(cause)) throw cause;
     const { reason, hint } = explain(cause.message);
     throw new InputError(`hdf5 "${object}": ${reason}`, { cause, ...(hint === undefined ? {} : { hint }) });
   }
+}
+
+/** HDF5 and h5wasm throw plain errors; what is wrong with our calls is of other classes. */
+function isOfLibrary(cause: unknown): cause is Error {
+  return cause instanceof Error && cause.constructor === Error;
 }
 
 /** Whether WebAssembly stopped in the middle: an access out of bounds, an abort, a stack that is full. */
@@ -116,7 +121,7 @@ function explain(stack: string): Explanation {
   if (stack.includes('H5F__super_read(): unable to load'))
     return { reason: 'truncated or damaged: no whole superblock' };
   const lines = [...stack.matchAll(/#\d+: .*? in \w+\(\): (.*)/g)];
-  return { reason: `damaged or not supported (${lines.at(-1)?.[1] ?? 'unknown HDF5 error'})` };
+  return { reason: `damaged or not supported (${lines.at(-1)?.[1] ?? stack.split('\n')[0]})` };
 }
 
 function lowerFirst(text: string): string {

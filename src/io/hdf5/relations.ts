@@ -1,4 +1,4 @@
-import { guarded, Module, reading } from './library.js';
+import { guarded, Module } from './library.js';
 import type { Link } from './links.js';
 import type { CopyProblem } from './problem.js';
 import type { Source } from './source.js';
@@ -42,13 +42,17 @@ export function translate(references: References, pointer: number, count: number
   for (let at = pointer; at < pointer + count * bytesPerReference; at += bytesPerReference) {
     const reference = Module.HEAPU8.slice(at, at + bytesPerReference);
     if (reference.every((byte) => byte === 0)) continue;
-    const path = reading(`${source.path}:${place}`, () => Module.get_referenced_name(source.file, reference, true));
-    const targetPath = pathInTarget(references, path);
-    if (target.has(targetPath)) {
+    const path = source.referenced(reference, place);
+    const targetPath = path && pathInTarget(references, path);
+    if (targetPath && target.has(targetPath)) {
       Module.HEAPU8.set(Module.create_object_reference(target.file, targetPath), at);
     } else {
       Module.HEAPU8.fill(0, at, at + bytesPerReference);
-      problems.push({ path: place, kind: 'lost', reason: `a reference to "${path}", which was not copied` });
+      problems.push({
+        path: place,
+        kind: 'lost',
+        reason: `a reference to "${path ?? 'an object without a name'}", which was not copied`,
+      });
     }
   }
   return problems;

@@ -148,6 +148,14 @@ export class Source {
     return reading(this.#name(path), () => new Group(this.file, path).get_attribute(name, false) as AttributeValue);
   }
 
+  /** @internal The path of the object that a reference, read at `place`, leads to; undefined where that has none. */
+  referenced(reference: Uint8Array, place: string): string | undefined {
+    const path: string | null = reading(this.#name(place), () =>
+      Module.get_referenced_name(this.file, reference, true),
+    );
+    return path ?? undefined;
+  }
+
   /** Paths of the dimension scales of a dataset, for each axis; undefined where there are none. */
   scales(path: string): string[][] | undefined {
     if (!this.attributeNames(path).includes('DIMENSION_LIST')) return undefined;
