@@ -89,7 +89,8 @@ static double time_runs(void (*run)(void), int iterations, int warm_up, int mess
 
 static void measure(const char *name, void (*run)(void), int messages, int iterations, int warm_up, int rounds) {
   double best[3] = {0};
-  memset(theirs, 0, bytes);
+  mine = malloc(bytes), theirs = calloc(bytes, 1);
+  fill_pattern(mine, bytes, rank);
   for (int round = 0; round < rounds; round++) {
     const double time = time_runs(run, iterations, warm_up, messages);
     double times[3];
@@ -108,7 +109,7 @@ static void measure(const char *name, void (*run)(void), int messages, int itera
   MPI_Reduce(&wrong, &all_wrong, 1, MPI_INT, MPI_SUM, 0, MPI_COMM_WORLD);
   uint32_t checksum = crc32(theirs, length), checksums[size];
   MPI_Gather(&checksum, 4, MPI_BYTE, checksums, 4, MPI_BYTE, 0, MPI_COMM_WORLD);
-  free(expected);
+  free(expected), free(mine), free(theirs);
   if (rank != 0) return;
   printf("%s %d %.4f %.4f %.4f %d", name, run == gather ? bytes / size * size : bytes, best[0], best[1] / size, best[2],
          all_wrong);
@@ -127,8 +128,6 @@ int main(int count, char **arguments) {
   partner = rank < size / 2 ? rank + size / 2 : rank - size / 2;
   const int from = atoi(arguments[1]), to = atoi(arguments[2]), iterations = atoi(arguments[3]);
   const int warm_up = atoi(arguments[4]), rounds = atoi(arguments[5]);
-  mine = malloc(to), theirs = malloc(to);
-  fill_pattern(mine, to, rank);
   const struct { const char *name; void (*run)(void); int messages; } operations[] = {
     {"latency", latency, 2}, {"bandwidth", bandwidth, WINDOW}, {"allreduce", allreduce, 1}, {"gather", gather, 1},
   };

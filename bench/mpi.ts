@@ -10,10 +10,11 @@ import type { Report } from '../src/commands/bench/mpi/report.js';
 
 const suffix = process.argv[2] ? `.${process.argv[2]}` : '';
 const runs = Number(process.argv[3] ?? 3);
-/** Short rounds, so that some are not disturbed. */
+/** Many short rounds, so that some are not disturbed; warm-ups long enough for V8 to compile the calls. */
 const parts = [
-  { from: 4, to: 2 ** 14, iterations: 20, rounds: 100 },
-  { from: 2 ** 18, to: 2 ** 22, iterations: 4, rounds: 25 },
+  { from: 4, to: 2 ** 14, iterations: 20, warmUp: 5, rounds: 40 },
+  { from: 2 ** 16, to: 2 ** 19, iterations: 5, warmUp: 20, rounds: 25 },
+  { from: 2 ** 20, to: 2 ** 22, iterations: 2, warmUp: 10, rounds: 20 },
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'swae-bench-'));
@@ -23,10 +24,10 @@ try {
   const c = new Map<string, number>();
   const js = new Map<string, number>();
   for (let run = 0; run < runs; run++)
-    for (const { from, to, iterations, rounds } of parts) {
-      keepBest(c, timesOfC(mpirun([program, from, to, iterations, 2, rounds])));
+    for (const { from, to, iterations, warmUp, rounds } of parts) {
+      keepBest(c, timesOfC(mpirun([program, from, to, iterations, warmUp, rounds])));
       const sizes = ['--min-size', from, '--max-size', to];
-      const repeats = ['--iterations', iterations, '--warm-up', 2, '--rounds', rounds];
+      const repeats = ['--iterations', iterations, '--warm-up', warmUp, '--rounds', rounds];
       keepBest(js, timesOfSwae(mpirun(['node', 'build/src/cli.js', 'bench', 'mpi', '--json', ...sizes, ...repeats])));
     }
   print(c, js);

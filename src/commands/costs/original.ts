@@ -51,7 +51,7 @@ export function describeOriginal(): string[] {
     table(1),
     '',
     'What else the page counts: FLOPs at the peak of 19.5 TFLOP/s; float8 at 280 TFLOP/s, which is 14.4 times as fast, not the 16',
-    'times of its text (16 times would be 0.0045 in the first row); a copy of the block on each side at 1.6 TB/s; the latents of',
+    'times of its text (16 times would give 0.0045 in the first row); a copy of the block on each side at 1.6 TB/s; the latents of',
     'the float32 CNN as one byte each (they have 4); no minimum and range, without which no block can be denormalised; no latency.',
   ];
 }
