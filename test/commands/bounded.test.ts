@@ -156,11 +156,12 @@ const plain = { bound: 1e-3, mode: 'range', psnr: 40 } as const;
 const results = join(folder, 'plain');
 test.before((t) => expectCode(t, 0, ['compress', input, '--output-dir', results, ...optionsOf(plain)]));
 
-test('a decoder without optimisation, or of two threads, gives the same bits', async (t) => {
+test('a decoder without optimisation, without AVX and FMA, or of two threads, gives the same bits', async (t) => {
   const expected = contentOf(reconstructedOf(results), { below: '/a.h5' });
   for (const [index, [node, own]] of (
     [
       [['--no-opt'], []],
+      [['--no-enable-avx', '--no-enable-fma3'], []],
       [[], ['--threads', '2']],
     ] as const
   ).entries()) {
