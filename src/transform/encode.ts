@@ -88,8 +88,21 @@ function boundOf(accuracy: Accuracy, statistics: readonly Statistics[]): number 
   );
 }
 
+const bits = new DataView(new ArrayBuffer(8));
+
+/**
+ * Not more than that fraction of a range, as real numbers: the range, a difference, and the product are each off by half a unit in their
+ * last place, together less than three of the result's.
+ */
+export function fractionOf(range: number, fraction: number): number {
+  bits.setFloat64(0, range * fraction);
+  const place = bits.getBigInt64(0);
+  bits.setBigInt64(0, place > 3n ? place - 3n : 0n);
+  return bits.getFloat64(0);
+}
+
 function blockBound({ relative, most }: Extract<Accuracy, { kind: 'block' }>, range: number): number {
-  return Math.min(relative * range, most);
+  return Math.min(fractionOf(range, relative), most);
 }
 
 /** The smallest that brings `bound` to `wanted` or below. */

@@ -49,6 +49,14 @@ const badBounds: Record<string, { args: string[]; message: string }> = {
     args: ['--error-bound', 'Infinity'],
     message: '--error-bound must be a number above 0, got Infinity',
   },
+  'eight bits with a bound': {
+    args: ['--error-bound', '1', '--enable-int8'],
+    message: '--use-float8 and --enable-int8 go with a model, not with --error-bound or --target-psnr',
+  },
+  'latents of no precision': {
+    args: ['--model-path', 'save/swae_all_vars_7x7x7_mlp', '--latents-only'],
+    message: '--latents-only, --dynamic-scales and --force go with --enable-int8 or --use-float8',
+  },
   'two bounds': {
     args: ['--error-bound', '1', '--error-bound', '2'],
     message: '--error-bound is given 2 times: 1, 2',

@@ -2,7 +2,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { decode } from '../../src/transform/decode.js';
-import { type Accuracy, type Blocks, encode } from '../../src/transform/encode.js';
+import { type Accuracy, type Blocks, encode, fractionOf } from '../../src/transform/encode.js';
 import { isWithin } from '../../src/transform/quantise.js';
 import { bounds, type Dtype, hostileBlocks } from './hostile-blocks.js';
 
@@ -98,6 +98,22 @@ test('without a bound, finite values stay finite, and the others keep their bits
     }),
     { numRuns: 200 },
   );
+});
+
+test('a fraction of a range is not more than that, of real numbers', (t) => {
+  const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
+  const tiny = fc.integer({ min: 0, max: 5000 }).map((quanta) => quanta * 5e-324);
+  const fractions = fc.oneof(fc.constantFrom(0.6e-3, 1e-3, 0.1, 1), fc.double({ min: 1e-12, max: 2, noNaN: true }));
+  fc.assert(
+    fc.property(fc.oneof(finite, tiny), fc.oneof(finite, tiny), fractions, (a, b, fraction) => {
+      const [low, high] = [Math.min(a, b), Math.max(a, b)];
+      fc.pre(Number.isFinite(high - low));
+      return scaled(fractionOf(high - low, fraction)) << 1074n <= (scaled(high) - scaled(low)) * scaled(fraction);
+    }),
+    { numRuns: 5000 },
+  );
+  t.is(fractionOf(999 * 5e-324, 0.6e-3), 0);
+  t.true(fractionOf(1, 1e-3) > 1e-3 * (1 - 2e-15));
 });
 
 test('a bound of 0 keeps every bit', (t) => {

@@ -1,7 +1,7 @@
 import type { Blocks } from '../../engines/onnx/codec.js';
 import { merge } from '../../io/blocks.js';
 import { decode } from '../../transform/decode.js';
-import { type Accuracy, encode, stepPerBound } from '../../transform/encode.js';
+import { type Accuracy, encode, fractionOf, stepPerBound } from '../../transform/encode.js';
 import { isWithin } from '../../transform/quantise.js';
 import { stepFor } from '../../transform/step-search.js';
 import type { SlabCodec, SlabDecoder } from './codec.js';
@@ -73,7 +73,7 @@ function expectBound(blocks: Blocks, decoded: Blocks, k: number, { bound, isRela
     const missed = firstMissed(
       values,
       decoded.subarray(start, start + size),
-      isRelative ? most * rangeOf(values) : most,
+      isRelative ? fractionOf(rangeOf(values), most) : most,
     );
     if (missed >= 0)
       throw new Error(

@@ -2,6 +2,7 @@ import type { Communicator } from '../../dist/communicator.js';
 import { deal } from '../../dist/partition.js';
 import { InputError, UsageError } from '../../errors.js';
 import { openSource } from '../../io/hdf5/source.js';
+import { fractionOf } from '../../transform/encode.js';
 import { requirePositive } from '../options.js';
 import { createBoundedCodec, type Target } from './bounded-codec.js';
 import { octantSize } from './latent-method.js';
@@ -49,7 +50,7 @@ export function boundedMethod({ errorBound, boundMode, targetPsnr }: BoundOption
 function targetOf({ errorBound, boundMode, targetPsnr }: Partial<BoundOptions>, range: number): Target {
   return {
     ...(errorBound !== undefined && {
-      bound: boundMode === 'range' ? errorBound * range : errorBound,
+      bound: boundMode === 'range' ? fractionOf(range, errorBound) : errorBound,
       isRelative: boundMode === 'block',
     }),
     ...(targetPsnr !== undefined && { rms: range * 10 ** (-targetPsnr / 20) }),
