@@ -4,7 +4,8 @@
     python docs/reader/archive.py ARCHIVE FILE VARIABLE OUT.npy  writes one variable as an array
     python docs/reader/archive.py ARCHIVE --all FOLDER           writes every variable of every file
 
-Needs Python 3.9, h5py and NumPy; for archives of latents onnxruntime too. Every checksum of what is read is looked at.
+Needs Python 3.9, h5py and NumPy; for archives of latents onnxruntime too. The checksums
+of all that is read are looked at: header, manifest, decoder, slabs.
 """
 
 import json
@@ -25,6 +26,8 @@ class Archive:
         root = self.file.attrs
         if root.get("format") != "swae-archive" or root["format_version"] != 2:
             raise ValueError(f"{path}: not a swae archive of format 2")
+        if header_checksum(self.file) != root["header_crc32"]:
+            raise ValueError(f"{path}: the header is damaged")
         text = self.file["manifest"][0]
         if zlib.crc32(text) != root["manifest_crc32"]:
             raise ValueError(f"{path}: the manifest is damaged")
@@ -101,6 +104,14 @@ class Archive:
         return self.sessions[dtype]
 
 
+def header_checksum(file):
+    """Of the root's attributes but itself, by name: the name, then the value, each followed by a byte of 0."""
+    names = sorted((name for name in file.attrs if name != "header_crc32"), key=str.encode)
+    values = {name: file.attrs[name] for name in names}
+    parts = ((name.encode(), v.encode() if isinstance(v, str) else v.tobytes()) for name, v in values.items())
+    return zlib.crc32(b"".join(name + b"\0" + value + b"\0" for name, value in parts))
+
+
 def expect(path, entry, parts):
     if zlib.crc32(b"".join(parts)) != entry["crc32"]:
         raise ValueError(f"{path}: damaged, the checksum is another one")
@@ -123,17 +134,22 @@ def merge(blocks, shape, k):
 
 def main(path, file=None, variable=None, output=None):
     archive = Archive(path)
+    found = 0
     for entry in archive.manifest["files"]:
         for described in entry["variables"]:
             name = (entry["path"], described["path"])
             if file is None:
                 print(*name, described["dtype"], described["shape"])
             elif file == "--all":
+                found += 1
                 target = Path(variable, name[0], name[1].strip("/") + ".npy")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 np.save(target, archive.variable(entry, described))
             elif name == (file, variable):
                 np.save(output, archive.variable(entry, described))
+                found += 1
+    if file is not None and found == 0:
+        sys.exit(f"{path}: holds no {file} {variable}")
 
 
 if __name__ == "__main__":

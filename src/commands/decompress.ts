@@ -1,15 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import type { Communicator } from '../dist/communicator.js';
-import { connect } from '../dist/connect.js';
-import { guard } from '../dist/guard.js';
-import { exitCode, InputError } from '../errors.js';
+import { exitCode, InputError, SourceError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
 import { groupOf, type ManifestFile } from '../io/archive/format.js';
 import { ReconstructionWriter } from '../io/archive/reconstruction-writer.js';
 import type { CopyProblem } from '../io/hdf5/problem.js';
 import { archiveDecoder } from './archive-decoder.js';
+import { collectiveCommand } from './command-module.js';
 import { bytesOf } from './compress/plan.js';
 import { resolveThreads, threadsOption } from './options.js';
 import { makeFolder } from './output-folder.js';
@@ -30,12 +29,12 @@ function options(parser: Argv) {
 
 type DecompressOptions = Awaited<ReturnType<typeof options>['argv']>;
 
-export const decompressCommand: CommandModule<object, DecompressOptions> = {
-  command: 'decompress <archive>',
-  describe: 'make HDF5 files like the sources from an archive',
-  builder: options as CommandModule<object, DecompressOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => decompress(communicator, parsed)),
-};
+export const decompressCommand = collectiveCommand(
+  'decompress <archive>',
+  'make HDF5 files like the sources from an archive',
+  options,
+  decompress,
+);
 
 /** Each rank makes files of its own. */
 async function decompress(communicator: Communicator, options: DecompressOptions): Promise<number> {
@@ -48,7 +47,6 @@ async function decompress(communicator: Communicator, options: DecompressOptions
   if (!options.overwrite) refuseExisting(paths);
   // No rank may meet what another has just written.
   communicator.barrier();
-  const bytes = files.map(({ variables }) => variables.reduce((sum, variable) => sum + bytesOf(variable), 0));
   const mine = files.filter((_, index) => index % communicator.size === communicator.rank);
   const started = performance.now();
   const progress = startProgress({
@@ -57,26 +55,39 @@ async function decompress(communicator: Communicator, options: DecompressOptions
     unit: 'files',
     silent: communicator.rank !== 0,
   });
-  let lost = 0;
+  let [lost, damaged, bytes] = [0, 0, 0];
   for (const [index, file] of mine.entries()) {
-    for (const { path, kind, reason } of await restoreFile(archive, file, pathOf(file), readVariable)) {
-      process.stderr.write(`swae: hdf5 "${pathOf(file)}:${path}": ${reason}\n`);
-      if (kind === 'lost') lost++;
+    try {
+      for (const { path, kind, reason } of await restoreFile(archive, file, pathOf(file), readVariable)) {
+        process.stderr.write(`swae: hdf5 "${pathOf(file)}:${path}": ${reason}\n`);
+        if (kind === 'lost') lost++;
+      }
+      bytes += file.variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
+    } catch (error) {
+      // What is damaged costs its file alone; what cannot be written ends the run.
+      if (!(error instanceof SourceError)) throw error;
+      process.stderr.write(`swae: ${error.message}\n`);
+      damaged++;
     }
     progress.update(index + 1);
   }
   progress.finish();
   archive.close();
-  const problems = Float64Array.of(lost);
-  communicator.allreduce(problems, 'sum');
+  const sums = Float64Array.of(lost, damaged, bytes);
+  communicator.allreduce(sums, 'sum');
+  const [allLost, allDamaged, total] = sums;
+  const made = files.length - allDamaged;
+  const leftOut = archive.manifest.files.filter(({ failed }) => failed !== undefined);
   if (communicator.rank === 0) {
     const seconds = (performance.now() - started) / 1000;
-    const total = bytes.reduce((sum, value) => sum + value, 0);
     process.stdout.write(
-      `${files.length} files, ${formatBytes(total)} in ${duration(seconds)} (${formatBytes(total / seconds)}/s) to ${options.outputDir}\n`,
+      `${made} of ${archive.manifest.files.length} files, ${formatBytes(total)} in ${duration(seconds)} (${formatBytes(total / seconds)}/s) to ${options.outputDir}\n`,
     );
+    for (const { path, failed } of leftOut) process.stderr.write(`swae: ${path}: was left out: ${failed}\n`);
   }
-  return problems[0] > 0 ? exitCode.partial : exitCode.success;
+  if (made === 0 && files.length > 0) return exitCode.failure;
+  // What compression has left out is told, but was never there to be restored.
+  return allLost + allDamaged > 0 ? exitCode.partial : exitCode.success;
 }
 
 /** Writes one file; gives what could not be restored as it was. */

@@ -1,10 +1,10 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import type { Architecture } from '../models/architectures.js';
 import { flopsByLayer, type Layer } from '../models/layers.js';
 import { formatShape, summarise } from '../models/summary.js';
 import { architectureOptions, resolveArchitecture } from './architecture-options.js';
+import { printingCommand } from './command-module.js';
 import { originalFigures } from './original-figures.js';
-import { printOnce } from './print-once.js';
 import { formatTable } from './table.js';
 
 function options(parser: Argv) {
@@ -14,14 +14,12 @@ function options(parser: Argv) {
     .example('$0 flops --arch conv-bn', 'beside the figures of the original page');
 }
 
-type FlopsOptions = Awaited<ReturnType<typeof options>['argv']>;
-
-export const flopsCommand: CommandModule<object, FlopsOptions> = {
-  command: 'flops',
-  describe: 'count the floating-point operations of an architecture',
-  builder: options as CommandModule<object, FlopsOptions>['builder'],
-  handler: (options) => printOnce(() => describeFlops(resolveArchitecture(options))),
-};
+export const flopsCommand = printingCommand(
+  'flops',
+  'count the floating-point operations of an architecture',
+  options,
+  (options) => describeFlops(resolveArchitecture(options)),
+);
 
 function describeFlops(architecture: Architecture): string[] {
   const { name, blockSize, latentSize, encoder, decoder } = architecture;

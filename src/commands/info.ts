@@ -1,15 +1,15 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { InputError } from '../errors.js';
 import { countBlocks, openArchive } from '../io/archive/archive-reader.js';
 import { type Coding, encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
 import { flopsOf } from '../models/layers.js';
 import { describeScaling } from '../models/scaling.js';
+import { printingCommand } from './command-module.js';
 import { bytesOf } from './compress/plan.js';
 import { bestModelName, readModel } from './model-file.js';
-import { printOnce } from './print-once.js';
 import { formatBytes } from './progress.js';
 import { formatDecibels } from './quality.js';
 import { formatTable } from './table.js';
@@ -25,18 +25,15 @@ function options(parser: Argv) {
     .example('$0 info save/swae_all_vars_5x5x5_mlp', 'architecture and training');
 }
 
-type InfoOptions = Awaited<ReturnType<typeof options>['argv']>;
-
-export const infoCommand: CommandModule<object, InfoOptions> = {
-  command: 'info <file>',
-  describe: 'say what an archive, model, checkpoint or HDF5 file holds',
-  builder: options as CommandModule<object, InfoOptions>['builder'],
-  handler: ({ file }) =>
-    printOnce(() => {
-      const path = resolvePath(file);
-      return isHdf5(path) ? describeHdf5(path) : describeModel(path);
-    }),
-};
+export const infoCommand = printingCommand(
+  'info <file>',
+  'say what an archive, model, checkpoint or HDF5 file holds',
+  options,
+  ({ file }) => {
+    const path = resolvePath(file);
+    return isHdf5(path) ? describeHdf5(path) : describeModel(path);
+  },
+);
 
 /** For a folder, what a run has left in it: the model of a training, or the archive. */
 function resolvePath(path: string): string {

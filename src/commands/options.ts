@@ -3,6 +3,14 @@ import { availableParallelism } from 'node:os';
 import type { Options } from 'yargs';
 import { UsageError } from '../errors.js';
 
+/** For `positional`. */
+export const inputOption = {
+  type: 'string',
+  array: true,
+  demandOption: true,
+  describe: 'HDF5 files, or folders of them',
+} as const satisfies Options;
+
 export const variablesOption = {
   type: 'string',
   array: true,

@@ -10,19 +10,22 @@ export interface Quality {
   readonly psnr: number;
 }
 
-/** "52.1 dB", or "exact". */
+/** "52.1 dB", "exact" where there is no error, "–" where there is no range to compare one with. */
 export function formatDecibels(psnr: number): string {
-  return Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : 'exact';
+  if (psnr === Number.POSITIVE_INFINITY) return 'exact';
+  return Number.isFinite(psnr) ? `${psnr.toFixed(1)} dB` : '–';
 }
 
-export function qualityOf({ count, squared, largest, minimum, maximum }: ErrorSums): Quality {
+export function qualityOf({ count, unit, squared, largest, minimum, maximum }: ErrorSums): Quality {
   if (count === 0) return { maxError: 0, rmse: 0, range: 0, psnr: Number.POSITIVE_INFINITY };
-  const rmse = Math.sqrt(squared / count);
   const range = Math.min(maximum - minimum, Number.MAX_VALUE);
   return {
     maxError: largest,
-    rmse,
+    rmse: unit * Math.sqrt(squared / count),
     range,
-    psnr: rmse === 0 ? Number.POSITIVE_INFINITY : 20 * (Math.log10(range) - Math.log10(rmse)),
+    psnr:
+      squared === 0
+        ? Number.POSITIVE_INFINITY
+        : 20 * (Math.log10(range) - Math.log10(unit)) - 10 * Math.log10(squared / count),
   };
 }

@@ -1,16 +1,21 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import type { Communicator } from '../dist/communicator.js';
-import { connect } from '../dist/connect.js';
-import { guard } from '../dist/guard.js';
 import { exitCode, InputError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
-import { type ArchiveHeader, groupOf, type ManifestFile, type ManifestVariable } from '../io/archive/format.js';
+import {
+  type ArchiveHeader,
+  type BoundedCoding,
+  groupOf,
+  type ManifestFile,
+  type ManifestVariable,
+} from '../io/archive/format.js';
 import { copyDifference } from '../io/hdf5/compare.js';
 import { openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
+import { fractionOf } from '../transform/encode.js';
 import { archiveDecoder } from './archive-decoder.js';
+import { collectiveCommand } from './command-module.js';
 import { addErrors, emptyErrors, measureErrors } from './compress/error-sums.js';
-import type { ErrorSums } from './compress/result.js';
 import { resolveThreads, threadsOption } from './options.js';
 import { formatDecibels, type Quality, qualityOf } from './quality.js';
 import { formatTable } from './table.js';
@@ -34,16 +39,19 @@ function options(parser: Argv) {
 
 type VerifyOptions = Awaited<ReturnType<typeof options>['argv']>;
 
-export const verifyCommand: CommandModule<object, VerifyOptions> = {
-  command: 'verify <archive> [source..]',
-  describe: 'decode an archive, and compare it with its sources',
-  builder: options as CommandModule<object, VerifyOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => verify(communicator, parsed)),
-};
+export const verifyCommand = collectiveCommand(
+  'verify <archive> [source..]',
+  'decode an archive, and compare it with its sources',
+  options,
+  verify,
+);
 
 interface Finding {
   readonly file: string;
-  readonly quality: Quality;
+  /** For people: of the variable that has come off worst; "–" where none was compared. */
+  readonly psnr: string;
+  /** Likewise, in ranges of the variable. */
+  readonly maxError: string;
   /** What is not as the archive says. */
   readonly complaints: readonly string[];
 }
@@ -72,47 +80,64 @@ async function verifyFile(
   inputs: ReadonlyMap<string, Input> | undefined,
   readVariable: ReturnType<typeof archiveDecoder>,
 ): Promise<Finding> {
-  const sums = emptyErrors();
-  const finding = (complaints: string[]): Finding => ({ file: file.path, quality: qualityOf(sums), complaints });
+  const qualities: Quality[] = [];
+  const finding = (complaints: string[]): Finding => ({ file: file.path, ...worstOf(qualities), complaints });
   if (file.failed !== undefined) return finding([`${file.path}: was left out: ${file.failed}`]);
   const input = inputs?.get(file.path);
   if (inputs && !input) return finding([`${file.path}: is not among the sources`]);
   const complaints: string[] = [];
+  // What cannot be read is a finding: the rest is looked at all the same.
+  const attempt = async (look: () => Promise<readonly string[]>) => {
+    try {
+      complaints.push(...(await look()));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      complaints.push(error.message);
+    }
+  };
   let source: Source | undefined;
-  try {
-    archive.expectCopies(file);
-    if (!input) {
-      for (const variable of file.variables) await decodeAll(readVariable(file, variable));
-      return finding([]);
-    }
-    source = openSource(input.path);
-    complaints.push(...compareCopies(archive, file, source));
-    for (const variable of file.variables) {
-      const errors = emptyErrors();
-      complaints.push(...(await verifyVariable(source, archive.header, file, variable, errors, readVariable)));
-      addErrors(sums, errors);
-    }
-  } catch (error) {
-    // A file that cannot be read is a finding: the others are looked at all the same.
-    if (!(error instanceof InputError)) throw error;
-    complaints.push(error.message);
-  }
+  await attempt(async () => {
+    source = input && openSource(input.path);
+    archive.expectStructure(file);
+    return [];
+  });
+  for (const dataset of file.copied)
+    await attempt(async () => {
+      archive.expectCopy(file, dataset);
+      return source ? compareCopy(archive, file, dataset.path, source) : [];
+    });
+  for (const variable of file.variables)
+    await attempt(async () => {
+      if (!source) return decodeAll(readVariable(file, variable));
+      return verifyVariable(source, archive.header, file, variable, qualities, readVariable);
+    });
   source?.close();
   return finding(complaints);
 }
 
 /** For the checksums' sake. */
-async function decodeAll(slabs: ReturnType<ReturnType<typeof archiveDecoder>>): Promise<void> {
+async function decodeAll(slabs: ReturnType<ReturnType<typeof archiveDecoder>>): Promise<string[]> {
   for await (const _ of slabs);
+  return [];
 }
 
-/** Adds to `errors`. */
+/** Each variable has units of its own: sums over several would mean nothing. */
+function worstOf(qualities: readonly Quality[]): Pick<Finding, 'psnr' | 'maxError'> {
+  if (qualities.length === 0) return { psnr: '–', maxError: '–' };
+  const inRanges = qualities.map(({ maxError, range }) => (maxError === 0 ? 0 : maxError / range));
+  return {
+    psnr: formatDecibels(Math.min(...qualities.map(({ psnr }) => psnr))),
+    maxError: Math.max(...inRanges).toExponential(2),
+  };
+}
+
+/** Adds to `qualities`. */
 async function verifyVariable(
   source: Source,
   { coding }: ArchiveHeader,
   file: ManifestFile,
   variable: ManifestVariable,
-  errors: ErrorSums,
+  qualities: Quality[],
   readVariable: ReturnType<typeof archiveDecoder>,
 ): Promise<string[]> {
   const { path } = variable;
@@ -121,24 +146,46 @@ async function verifyVariable(
   const { dtype, shape } = source.dataset(path);
   const [expected, got] = [`${variable.dtype} [${variable.shape}]`, `${dtype} [${shape}]`];
   if (got !== expected) return [`${name}: expected ${expected} as in the archive, got ${got}`];
+  const errors = emptyErrors();
   for await (const { slab, values } of readVariable(file, variable))
     addErrors(errors, measureErrors(source.readSlice(path, slab.owned), values));
-  const { maxError, range } = qualityOf(errors);
+  const quality = qualityOf(errors);
+  qualities.push(quality);
+  const { maxError, range } = quality;
   // Records decode to the same bits on any processor.
   const slack = coding.kind === 'bounded' ? 0 : roundingSlack * range;
   const recorded = (variable.errors.max_abs ?? Number.POSITIVE_INFINITY) + slack;
-  return maxError <= recorded ? [] : [`${name}: error ${maxError}, ${recordedError(variable)} when compressed`];
+  return [
+    ...(maxError <= recorded ? [] : [`${name}: error ${maxError}, ${recordedError(variable)} when compressed`]),
+    ...(coding.kind === 'bounded' ? brokenPromises(coding, quality).map((what) => `${name}: ${what}`) : []),
+  ];
 }
 
-/** The datasets that were not compressed must be there as they were. */
-function compareCopies(archive: ArchiveReader, file: ManifestFile, source: Source): string[] {
+/** Of PSNR in dB: what two ways of summing may differ by. */
+const psnrSlack = 1e-6;
+
+/** What the user asked for and did not get. A bound for each block was checked when it was compressed: here blocks are put together. */
+function brokenPromises(
+  { errorBound, boundMode, targetPsnr }: BoundedCoding,
+  { maxError, range, psnr }: Quality,
+): string[] {
+  const bounds: Record<string, number> = { abs: errorBound ?? 0, range: fractionOf(range, errorBound ?? 0) };
+  const bound = errorBound === undefined ? undefined : bounds[boundMode ?? ''];
+  return [
+    ...(bound !== undefined && maxError > bound ? [`error ${maxError}, guaranteed is ${bound}`] : []),
+    ...(targetPsnr !== undefined && psnr < targetPsnr - psnrSlack
+      ? [`PSNR ${psnr} dB, guaranteed is ${targetPsnr} dB`]
+      : []),
+  ];
+}
+
+/** A dataset that was not compressed must be there as it was. */
+function compareCopy(archive: ArchiveReader, file: ManifestFile, path: string, source: Source): string[] {
+  const name = `${file.path}:${path}`;
+  if (!source.has(path)) return [`${name}: is not in the source`];
   const copy = { source: archive.source, root: groupOf(file.path) };
-  return file.copied.flatMap(({ path }) => {
-    const name = `${file.path}:${path}`;
-    if (!source.has(path)) return [`${name}: is not in the source`];
-    const difference = copyDifference(copy, { source, root: '' }, path);
-    return difference === undefined ? [] : [`${name}: ${difference}`];
-  });
+  const difference = copyDifference(copy, { source, root: '' }, path);
+  return difference === undefined ? [] : [`${name}: ${difference}`];
 }
 
 function recordedError({ errors }: ManifestVariable): string {
@@ -146,16 +193,12 @@ function recordedError({ errors }: ManifestVariable): string {
 }
 
 function report(findings: readonly Finding[], complaints: readonly string[], isCompared: boolean): void {
-  const rows = findings.map(({ file, quality, complaints: own }) => {
-    // No error and a complaint: what could have one was not compared.
-    const compared = isCompared && (own.length === 0 || quality.maxError > 0);
-    return [
-      file,
-      compared ? formatDecibels(quality.psnr ?? Number.POSITIVE_INFINITY) : '–',
-      compared ? quality.maxError.toExponential(2) : '–',
-      own.length === 0 ? (isCompared ? 'as recorded' : 'whole') : `${own.length} difference(s)`,
-    ];
-  });
-  process.stdout.write(`${formatTable(['file', 'PSNR', 'max error', 'verdict'], rows)}\n`);
+  const rows = findings.map(({ file, psnr, maxError, complaints: own }) => [
+    file,
+    psnr,
+    maxError,
+    own.length === 0 ? (isCompared ? 'as recorded' : 'whole') : `${own.length} difference(s)`,
+  ]);
+  process.stdout.write(`${formatTable(['file', 'lowest PSNR', 'max/range', 'verdict'], rows)}\n`);
   for (const complaint of complaints) process.stderr.write(`swae: ${complaint}\n`);
 }

@@ -31,19 +31,6 @@ export function quantize(x: Value, grid: Grid): Value {
   });
 }
 
-/** (x − zero point)·scale, float32 */
-export function dequantize(x: Value, grid: Grid): Value {
-  requireType('DequantizeLinear', x, grid.zeroPoint.type);
-  requireGrid('DequantizeLinear', x, grid);
-  return singleNode({
-    operator: 'DequantizeLinear',
-    attributes: axisOf(x, grid),
-    inputs: [x, grid.scale, grid.zeroPoint],
-    type: 'float32',
-    shape: x.shape,
-  });
-}
-
 function axisOf(x: Value, { scale }: Grid): Record<string, number> {
   return scale.shape.length === 0 ? {} : { axis: x.shape.length - 1 };
 }

@@ -1,4 +1,4 @@
-/** The step for a mean square error. */
+/** The step for a root mean square error. */
 import type { Blocks } from './encode.js';
 import { GramTransform } from './gram.js';
 import { roundToSteps } from './quantise.js';
@@ -10,17 +10,17 @@ const sampleSize = 512;
 const halvings = 24;
 
 /**
- * About the largest step with which the values of `blocks` [blocks, k, k, k] have this mean square error: the transform is orthonormal, so
+ * About the largest step with which the values of `blocks` [blocks, k, k, k] have this root mean square error: the transform is orthonormal, so
  * that the errors of the coefficients have the same sum of squares. 0 where there is no such step.
  */
-export function stepFor(blocks: Blocks, k: number, meanSquare: number): number {
+export function stepFor(blocks: Blocks, k: number, rms: number): number {
   const coefficients = sampleCoefficients(blocks, k);
   const most = coefficients.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-  if (!(meanSquare > 0) || most === 0) return Math.sqrt(Math.max(0, meanSquare));
-  let [low, high] = [Math.log2(Math.sqrt(meanSquare)), Math.log2(most) + 3];
+  if (!(rms > 0) || most === 0) return rms;
+  let [low, high] = [Math.log2(rms), Math.log2(most) + 3];
   for (let i = 0; i < halvings && low < high; i++) {
     const middle = (low + high) / 2;
-    if (meanSquareError(coefficients, k ** 3, 2 ** middle) <= meanSquare) low = middle;
+    if (meanSquareError(coefficients, k ** 3, 2 ** middle, rms) <= 1) low = middle;
     else high = middle;
   }
   return 2 ** low;
@@ -45,13 +45,14 @@ function sampleCoefficients(blocks: Blocks, k: number): Float64Array {
   return joined;
 }
 
-function meanSquareError(coefficients: Float64Array, size: number, step: number): number {
+/** In squares of `unit`, so that none is beyond all numbers. */
+function meanSquareError(coefficients: Float64Array, size: number, step: number, unit: number): number {
   let sum = 0;
   for (let i = 0; i < coefficients.length; i++) {
     const exact = coefficients[i];
     const own = i % size === 0 ? firstStep * step : step;
     const rounded = i % size === 0 ? Math.floor(exact / own + 0.5) : roundToSteps(exact / own);
-    sum += (exact - rounded * own) ** 2;
+    sum += ((exact - rounded * own) / unit) ** 2;
   }
   return coefficients.length === 0 ? 0 : sum / coefficients.length;
 }

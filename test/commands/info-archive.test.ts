@@ -24,6 +24,13 @@ test('info tells the model, files, variables and errors of an archive', async (t
   t.regex(stdout, /\ntext\.h5 .*LEFT OUT: hdf5 ".*": not an HDF5 file/);
 });
 
+test('decompress tells of the file that compression has left out', async (t) => {
+  const back = join(folder, 'back');
+  const { stdout, stderr } = await expectCode(t, 0, ['decompress', encodedOf(results), '--output-dir', back]);
+  t.regex(stdout, /^3 of 4 files, /);
+  t.regex(stderr, /^swae: text\.h5: was left out: hdf5 ".*": not an HDF5 file$/m);
+});
+
 test('info names the types of the datasets of an HDF5 file', async (t) => {
   const { stdout } = await expectCode(t, 0, ['info', 'test/io/fixtures/hdf5-types.h5']);
   t.regex(stdout, /\n\/v\/packed +float32 +\[2, 5, 6, 7\] +shuffle deflate\n/);

@@ -10,7 +10,7 @@ function errorsOf(original: readonly number[], reconstruction: readonly number[]
 
 test('errors are those of the finite values', (t) => {
   const sums = errorsOf([1, 2, nan, infinite, 5], [1, 2.5, nan, infinite, 4]);
-  t.deepEqual(sums, { count: 3, squared: 1.25, largest: 1, minimum: 1, maximum: 5 });
+  t.deepEqual(sums, { count: 3, unit: 1, squared: 1.25, largest: 1, minimum: 1, maximum: 5 });
 });
 
 test('a finite value that has become NaN or infinite is the largest error', (t) => {
@@ -32,6 +32,32 @@ test('the sums of parts are those of the whole', (t) => {
   addErrors(sums, errorsOf([1, 2], [1, 2.5]));
   addErrors(sums, errorsOf([5], [4]));
   t.deepEqual(sums, errorsOf([1, 2, 5], [1, 2.5, 4]));
+});
+
+test('a NaN is not what it was with another payload', (t) => {
+  const [one, other] = [0x7fc00001, 0x7fc00002].map((word) => new Float32Array(Uint32Array.of(word).buffer));
+  t.is(measureErrors(one!, one!).largest, 0);
+  t.is(measureErrors(one!, other!).largest, largest);
+});
+
+test('PSNR does not depend on the unit, as far as numbers reach', (t) => {
+  const [original, restored] = [
+    [0, 10, 3],
+    [1, 9, 3],
+  ] as const;
+  const expected = qualityOf(errorsOf(original, restored)).psnr;
+  for (const unit of [1e-310, 1e-170, 1e160, 1e306]) {
+    const [x, y] = [original, restored].map((values) => values.map((value) => value * unit));
+    // Numbers near the smallest have fewer digits.
+    t.true(Math.abs(qualityOf(errorsOf(x!, y!)).psnr - expected) < 1e-9, String(unit));
+  }
+});
+
+test('the sums of parts in different units are those of the whole', (t) => {
+  const sums = emptyErrors();
+  addErrors(sums, errorsOf([1, 2], [1, 2.5]));
+  addErrors(sums, errorsOf([1e-200], [2e-200]));
+  t.deepEqual(sums, errorsOf([1, 2, 1e-200], [1, 2.5, 2e-200]));
 });
 
 test('PSNR relates the range to the error, also where the range is beyond all numbers', (t) => {

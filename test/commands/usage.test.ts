@@ -55,7 +55,11 @@ const badBounds: Record<string, { args: string[]; message: string }> = {
   },
   'latents of no precision': {
     args: ['--model-path', 'save/swae_all_vars_7x7x7_mlp', '--latents-only'],
-    message: '--latents-only, --dynamic-scales and --force go with --enable-int8 or --use-float8',
+    message: '--latents-only and --dynamic-scales go with --enable-int8 or --use-float8',
+  },
+  'a mode without a bound': {
+    args: ['--target-psnr', '60', '--bound-mode', 'abs'],
+    message: '--bound-mode abs goes with --error-bound',
   },
   'two bounds': {
     args: ['--error-bound', '1', '--error-bound', '2'],

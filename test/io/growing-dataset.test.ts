@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { fromPlanes, GrowingDataset } from '../../src/io/hdf5/growing-dataset.js';
 import { openSource } from '../../src/io/hdf5/source.js';
-import { type StoredArray, type StoredDtype, Writer, widths } from '../../src/io/hdf5/writer.js';
+import { type StoredArray, type StoredDtype, Writer, widthOf } from '../../src/io/hdf5/writer.js';
 import { random } from '../../src/models/random.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'swae-growing-'));
@@ -18,7 +18,7 @@ const constructors = { int8: Int8Array, uint8: Uint8Array, float32: Float32Array
 /** Every bit of every number is random. */
 function rowsOf(dtype: StoredDtype, rows: number, seed: number): StoredArray {
   const source = random(seed);
-  const bytes = Uint8Array.from({ length: rows * numbers * widths[dtype] }, () => 256 * source.uniform());
+  const bytes = Uint8Array.from({ length: rows * numbers * widthOf(dtype) }, () => 256 * source.uniform());
   return new constructors[dtype](bytes.buffer);
 }
 
@@ -36,7 +36,7 @@ for (const dtype of ['float32', 'int8', 'uint8'] as const)
   for (const [title, counts] of Object.entries(slabs))
     test(`planes of ${dtype} come back slab by slab, and h5dump reads them: ${title}`, (t) => {
       const path = join(folder, `${dtype} ${title}.h5`);
-      const width = widths[dtype];
+      const width = widthOf(dtype);
       const all = counts.map((rows, index) => rowsOf(dtype, rows, index + 1));
       const writer = new Writer(path);
       const dataset = new GrowingDataset(writer, '/group/x', dtype, [numbers], {

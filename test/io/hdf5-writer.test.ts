@@ -26,7 +26,7 @@ test('datasets, slices, texts and attributes are read back', (t) => {
   );
   writer.writeText('/text', text);
   writer.writeAttribute('/a', 'name', 'é');
-  writer.writeAttribute('/a', 'count', 7);
+  writer.writeAttribute('/a', 'count', 7n);
   writer.writeAttribute('/a', 'ratio', 0.5);
   writer.finish();
   const source = openSource(path);

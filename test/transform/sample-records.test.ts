@@ -40,7 +40,7 @@ for (const name of sampleNames)
 test('a step for a PSNR comes close to it', (t) => {
   for (const variable of sampleVariables(sampleNames[1]).slice(0, 12))
     for (const wanted of [40, 60, 80, 100]) {
-      const step = stepFor(variable.values, variable.k, (variable.range / 10 ** (wanted / 20)) ** 2);
+      const step = stepFor(variable.values, variable.k, variable.range / 10 ** (wanted / 20));
       const { meanSquare } = throughRecord(variable, { kind: 'step', step });
       const psnr = 20 * Math.log10(variable.range) - 10 * Math.log10(meanSquare);
       // The step is estimated from all 240 blocks, but for the rounding of decoded values to float32, some 140 dB below the range.

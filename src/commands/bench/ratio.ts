@@ -3,9 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { InputError, UsageError } from '../../errors.js';
-import { printOnce } from '../print-once.js';
+import { printingCommand } from '../command-module.js';
+import { inputOption } from '../options.js';
 import { formatTable } from '../table.js';
 
 const cli = fileURLToPath(new URL('../../cli.js', import.meta.url));
@@ -13,12 +14,7 @@ const peersScript = fileURLToPath(new URL('../../../../bench/peers.py', import.m
 
 function options(parser: Argv) {
   return parser
-    .positional('input', {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'HDF5 files, or folders of them',
-    })
+    .positional('input', inputOption)
     .option('bounds', {
       type: 'string',
       default: '1e-2,1e-3,1e-4,1e-5,1e-6',
@@ -42,12 +38,12 @@ function options(parser: Argv) {
 
 type RatioOptions = Awaited<ReturnType<typeof options>['argv']>;
 
-export const ratioCommand: CommandModule<object, RatioOptions> = {
-  command: 'ratio <input..>',
-  describe: 'compression ratios at guaranteed error bounds, beside those of SZ3, ZFP and SPERR',
-  builder: options as CommandModule<object, RatioOptions>['builder'],
-  handler: (parsed) => printOnce(() => benchRatio(parsed)),
-};
+export const ratioCommand = printingCommand(
+  'ratio <input..>',
+  'compression ratios at guaranteed error bounds, beside those of SZ3, ZFP and SPERR',
+  options,
+  benchRatio,
+);
 
 /** Of one bound. */
 interface Measured {

@@ -5,13 +5,14 @@ import { type Accuracy, encode, fractionOf, stepPerBound } from '../../transform
 import { isWithin } from '../../transform/quantise.js';
 import { stepFor } from '../../transform/step-search.js';
 import type { SlabCodec, SlabDecoder } from './codec.js';
+import { haveSameBits } from './error-sums.js';
 
 /** How accurate a variable is to be; one of them or both. */
 export interface Target {
   /** Largest error of a value, or with `isRelative` the same in ranges of its block. */
   readonly bound?: number;
   readonly isRelative?: boolean;
-  /** Root mean square error: its square may be beyond all numbers. */
+  /** Root mean square error. */
   readonly rms?: number;
 }
 
@@ -27,7 +28,7 @@ export function createBoundedCodec(targetOf: (file: number, path: string) => Tar
     async encode(blocks, variable, { file, slab }) {
       const { path, blockSize: k } = variable;
       const target = targetOf(file, path);
-      let step = firstStepOf(blocks, k, target);
+      let step = target.rms === undefined ? Number.POSITIVE_INFINITY : stepFor(blocks, k, target.rms);
       for (let tries = 0; ; tries++) {
         const payload = { record: encode(blocks, k, accuracyOf(target, step)) };
         const decoded = await decoder.decode(payload, variable, blocks.length / k ** 3);
@@ -53,18 +54,13 @@ export function createBoundedDecoder(): SlabDecoder {
   };
 }
 
-function firstStepOf(blocks: Blocks, k: number, { rms }: Target): number {
-  if (rms === undefined) return Number.POSITIVE_INFINITY;
-  return rms ** 2 < Number.POSITIVE_INFINITY ? stepFor(blocks, k, rms ** 2) : rms;
-}
-
 function accuracyOf({ bound, isRelative }: Target, step: number): Accuracy {
   if (bound === undefined) return { kind: 'step', step };
   const most = step / stepPerBound;
   return isRelative ? { kind: 'block', relative: bound, most } : { kind: 'bound', bound: Math.min(bound, most) };
 }
 
-/** The promise to the user, checked on what a decoder gives. Values that are not finite are the same. */
+/** The promise to the user, checked on what a decoder gives. Values that are not finite are there bit for bit. */
 function expectBound(blocks: Blocks, decoded: Blocks, k: number, { bound, isRelative }: Target, path: string): void {
   const size = k ** 3;
   for (let start = 0; start < blocks.length; start += size) {
@@ -85,7 +81,7 @@ function expectBound(blocks: Blocks, decoded: Blocks, k: number, { bound, isRela
 /** Index of the first value that is not within `bound` nor the same; −1 where there is none. */
 function firstMissed(values: Blocks, decoded: Blocks, bound: number): number {
   for (let i = 0; i < values.length; i++)
-    if (!isWithin(values[i], decoded[i], bound) && !Object.is(values[i], decoded[i])) return i;
+    if (!isWithin(values[i], decoded[i], bound) && !haveSameBits(values, decoded, i)) return i;
   return -1;
 }
 

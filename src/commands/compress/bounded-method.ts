@@ -1,20 +1,19 @@
 import type { Communicator } from '../../dist/communicator.js';
-import { deal } from '../../dist/partition.js';
-import { InputError, UsageError } from '../../errors.js';
-import { openSource } from '../../io/hdf5/source.js';
+import { UsageError } from '../../errors.js';
 import { fractionOf } from '../../transform/encode.js';
 import { requirePositive } from '../options.js';
 import { createBoundedCodec, type Target } from './bounded-codec.js';
-import { octantSize } from './latent-method.js';
+import { key, measureExtremes } from './extremes.js';
 import type { Method } from './method.js';
-import { bytesOfUnit, type Plan, type Unit, unitsOf } from './plan.js';
+import { octantSize, type Plan } from './plan.js';
 
 export const boundModes = ['abs', 'range', 'block'] as const;
 export type BoundMode = (typeof boundModes)[number];
 
 export interface BoundOptions {
   readonly errorBound?: number | undefined;
-  readonly boundMode: BoundMode;
+  readonly boundMode?: BoundMode | undefined;
+  readonly modelPath?: string | undefined;
   readonly targetPsnr?: number | undefined;
 }
 
@@ -22,7 +21,7 @@ export interface BoundOptions {
 const largestBlock = 8;
 
 /** Records within a bound, or of a PSNR, or both. Needs no model. Throws UsageError where a number makes no sense. */
-export function boundedMethod({ errorBound, boundMode, targetPsnr }: BoundOptions): Method {
+export function boundedMethod({ errorBound, boundMode = 'range', targetPsnr, modelPath }: BoundOptions): Method {
   if (errorBound !== undefined) requirePositive('error-bound', errorBound);
   if (targetPsnr !== undefined && !Number.isFinite(targetPsnr))
     throw new UsageError(`--target-psnr must be a number of decibels, got ${targetPsnr}`);
@@ -40,7 +39,7 @@ export function boundedMethod({ errorBound, boundMode, targetPsnr }: BoundOption
         coding: { kind: 'bounded', ...asked },
         model: undefined,
         codec: createBoundedCodec((file, path) => targetOf(asked, ranges.get(key(file, path)) ?? 0)),
-        notes: '',
+        notes: modelPath === undefined ? '' : 'note: --model-path is not used: within a bound there is no model\n',
       };
     },
   };
@@ -63,50 +62,4 @@ function measureRanges(communicator: Communicator, plan: Plan): Map<string, numb
   return new Map(
     [...extremes].map(([name, [low, high]]) => [name, Math.max(0, Math.min(high - low, Number.MAX_VALUE))]),
   );
-}
-
-/**
- * Smallest and largest finite value of each variable, by `key`: a first pass over the files, dealt like the second. A slab that cannot
- * be read has none; the second pass will say so. A collective call.
- */
-export function measureExtremes(communicator: Communicator, plan: Plan): Map<string, readonly [number, number]> {
-  const units = unitsOf(plan);
-  const owners = deal(
-    units.map((unit) => bytesOfUnit(plan, unit)),
-    communicator.size,
-  );
-  const mine = units.filter((_, index) => owners[index] === communicator.rank).map((unit) => extremesOf(plan, unit));
-  const extremes = new Map<string, readonly [number, number]>();
-  for (const bytes of communicator.allgather(Buffer.from(JSON.stringify(mine))))
-    for (const [name, smallest, largest] of JSON.parse(Buffer.from(bytes).toString()) as Extremes[]) {
-      const [low, high] = extremes.get(name) ?? [Number.MAX_VALUE, -Number.MAX_VALUE];
-      extremes.set(name, [Math.min(low, smallest), Math.max(high, largest)]);
-    }
-  return extremes;
-}
-
-/** ±MAX_VALUE where there is no finite value: JSON has no infinities. */
-type Extremes = [name: string, smallest: number, largest: number];
-
-function extremesOf({ files }: Plan, { file, variable, slab }: Unit): Extremes {
-  const { path, variables } = files[file];
-  let [smallest, largest] = [Number.MAX_VALUE, -Number.MAX_VALUE];
-  try {
-    const source = openSource(path);
-    const values = source.readSlice(variables[variable].path, slab.read);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value < smallest && value >= -Number.MAX_VALUE) smallest = value;
-      if (value > largest && value <= Number.MAX_VALUE) largest = value;
-    }
-    source.close();
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-  }
-  return [key(file, variables[variable].path), smallest, largest];
-}
-
-/** Of a variable of a file, by its index in the plan. */
-export function key(file: number, path: string): string {
-  return `${file}:${path}`;
 }

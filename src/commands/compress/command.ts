@@ -1,19 +1,13 @@
-import type { Argv, CommandModule } from 'yargs';
-import { connect } from '../../dist/connect.js';
-import { guard } from '../../dist/guard.js';
-import { modelPathOption, threadsOption, variablesOption } from '../options.js';
+import type { Argv } from 'yargs';
+import { collectiveCommand } from '../command-module.js';
+import { inputOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
 import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
 import { precisionOptions } from './precision.js';
 
 function options(parser: Argv) {
   return parser
-    .positional('input', {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'folders of HDF5 files, or files',
-    })
+    .positional('input', inputOption)
     .option('model-path', { ...modelPathOption, demandOption: false })
     .option('error-bound', {
       type: 'number',
@@ -21,8 +15,8 @@ function options(parser: Argv) {
     })
     .option('bound-mode', {
       choices: boundModes,
-      default: 'range' as const,
-      describe: 'the bound is absolute, or a fraction of the range of the variable or of the 7³ (5³, …) block',
+      describe:
+        'the bound is absolute, or a fraction of the range of the variable in its file, or of the 7³ (5³, …) block. Default: range',
     })
     .option('target-psnr', {
       type: 'number',
@@ -53,9 +47,9 @@ function options(parser: Argv) {
 
 export type CompressOptions = Awaited<ReturnType<typeof options>['argv']>;
 
-export const compressCommand: CommandModule<object, CompressOptions> = {
-  command: 'compress <input..>',
-  describe: 'compress HDF5 files into one archive',
-  builder: options as CommandModule<object, CompressOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => compress(communicator, parsed)),
-};
+export const compressCommand = collectiveCommand(
+  'compress <input..>',
+  'compress HDF5 files into one archive',
+  options,
+  compress,
+);

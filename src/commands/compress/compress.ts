@@ -95,17 +95,16 @@ function openOutput(plan: Plan, folder: RunFolder, { coding, model }: Prepared, 
 }
 
 function chooseMethod(options: CompressOptions): Method {
-  const { modelPath, errorBound, targetPsnr } = options;
-  if (errorBound !== undefined || targetPsnr !== undefined) {
-    if (options.useFloat8 || options.enableInt8)
-      throw new UsageError('--use-float8 and --enable-int8 go with a model, not with --error-bound or --target-psnr');
-    return boundedMethod(options);
-  }
-  if (modelPath === undefined)
+  const { modelPath, errorBound, boundMode, targetPsnr, useFloat8, enableInt8 } = options;
+  if (boundMode !== undefined && errorBound === undefined)
+    throw new UsageError(`--bound-mode ${boundMode} goes with --error-bound`);
+  if (errorBound === undefined && targetPsnr === undefined) {
+    if (modelPath !== undefined) return latentMethod(modelPath, options);
     throw new UsageError(
       'compress needs --model-path (latents of a model), or --error-bound or --target-psnr (no model)',
     );
-  if (!options.useFloat8 && !options.enableInt8 && (options.latentsOnly || options.dynamicScales || options.force))
-    throw new UsageError('--latents-only, --dynamic-scales and --force go with --enable-int8 or --use-float8');
-  return latentMethod(modelPath, options);
+  }
+  if (useFloat8 || enableInt8)
+    throw new UsageError('--use-float8 and --enable-int8 go with a model, not with --error-bound or --target-psnr');
+  return boundedMethod(options);
 }

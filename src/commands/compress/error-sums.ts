@@ -1,8 +1,13 @@
 import type { Blocks } from '../../engines/onnx/codec.js';
 import type { ErrorSums } from './result.js';
 
+/** Squares of errors are summed in one of these units: theirs are then no zeros, and not beyond all numbers. */
+const units = [2 ** -600, 1, 2 ** 600];
+/** Errors up to which the first and the second unit serve. */
+const limits = [2 ** -400, 2 ** 400];
+
 /**
- * Errors of `reconstruction` over the values of `original` that are finite. The others must be there as they are: one
+ * Errors of `reconstruction` over the values of `original` that are finite. The others must be there bit for bit: one
  * that is not, or a finite one that has become NaN, counts as the largest error of all.
  */
 export function measureErrors(original: Blocks, reconstruction: Blocks): ErrorSums {
@@ -10,31 +15,60 @@ export function measureErrors(original: Blocks, reconstruction: Blocks): ErrorSu
   for (let i = 0; i < original.length; i++) {
     const value = original[i];
     if (!Number.isFinite(value)) {
-      if (!Object.is(reconstruction[i], value)) sums.largest = Number.MAX_VALUE;
+      if (!haveSameBits(original, reconstruction, i)) sums.largest = Number.MAX_VALUE;
       continue;
     }
-    const difference = Math.abs(reconstruction[i] - value);
-    const error = Number.isNaN(difference) ? Number.MAX_VALUE : difference;
+    const error = errorOf(value, reconstruction[i]);
     sums.count++;
-    sums.squared += error * error;
     if (error > sums.largest) sums.largest = error;
     if (value < sums.minimum) sums.minimum = value;
     if (value > sums.maximum) sums.maximum = value;
   }
-  sums.squared = Math.min(sums.squared, Number.MAX_VALUE);
-  sums.largest = Math.min(sums.largest, Number.MAX_VALUE);
+  sums.unit = unitFor(sums.largest);
+  sums.squared = sumSquares(original, reconstruction, sums.unit);
   return sums;
 }
 
 /** Extremes are ±MAX_VALUE where there is no value: JSON has no infinities. */
 export function emptyErrors(): ErrorSums {
-  return { count: 0, squared: 0, largest: 0, minimum: Number.MAX_VALUE, maximum: -Number.MAX_VALUE };
+  return { count: 0, unit: units[0], squared: 0, largest: 0, minimum: Number.MAX_VALUE, maximum: -Number.MAX_VALUE };
 }
 
 export function addErrors(sums: ErrorSums, more: ErrorSums): void {
+  const unit = Math.max(sums.unit, more.unit);
   sums.count += more.count;
-  sums.squared += more.squared;
+  sums.squared = sums.squared * (sums.unit / unit) ** 2 + more.squared * (more.unit / unit) ** 2;
+  sums.unit = unit;
   sums.largest = Math.max(sums.largest, more.largest);
   sums.minimum = Math.min(sums.minimum, more.minimum);
   sums.maximum = Math.max(sums.maximum, more.maximum);
+}
+
+/** Of values that need not be numbers: NaNs have bits of their own. */
+export function haveSameBits(a: Blocks, b: Blocks, index: number): boolean {
+  const width = a.BYTES_PER_ELEMENT;
+  const [one, other] = [a, b].map(
+    ({ buffer, byteOffset }) => new Uint8Array(buffer, byteOffset + index * width, width),
+  );
+  return one.every((byte, i) => byte === other[i]);
+}
+
+function unitFor(largest: number): number {
+  return units[limits.filter((limit) => largest > limit).length];
+}
+
+function sumSquares(original: Blocks, reconstruction: Blocks, unit: number): number {
+  let sum = 0;
+  for (let i = 0; i < original.length; i++) {
+    if (!Number.isFinite(original[i])) continue;
+    const error = errorOf(original[i], reconstruction[i]) / unit;
+    sum += error * error;
+  }
+  return sum;
+}
+
+/** MAX_VALUE where there is no number, or a larger one. */
+function errorOf(value: number, restored: number): number {
+  const difference = Math.abs(restored - value);
+  return difference <= Number.MAX_VALUE ? difference : Number.MAX_VALUE;
 }

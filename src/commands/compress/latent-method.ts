@@ -7,13 +7,15 @@ import { readModel, resolveModelPath } from '../model-file.js';
 import type { Variable } from '../select.js';
 import { createLatentCodec } from './latent-codec.js';
 import type { Method } from './method.js';
-import type { Plan } from './plan.js';
+import { octantSize, type Plan } from './plan.js';
 import { choosePrecision, type PrecisionOptions, precisionName } from './precision.js';
 
 /** Latents of the model at `path`. Throws UsageError where two precisions are asked for. */
 export function latentMethod(path: string, options: PrecisionOptions): Method {
   if (options.useFloat8 && options.enableInt8)
     throw new UsageError('--use-float8 and --enable-int8 exclude each other');
+  if (!options.useFloat8 && !options.enableInt8 && (options.latentsOnly || options.dynamicScales))
+    throw new UsageError('--latents-only and --dynamic-scales go with --enable-int8 or --use-float8');
   const modelPath = resolveModelPath(path);
   const { model } = readModel(modelPath);
   const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
@@ -71,10 +73,4 @@ function adviseBlockSize(variables: readonly Variable[], blockSize: number): str
     `note: octants of ${octants}³ nodes take ${blocks} block(s) of ${blockSize}³ each; ` +
     `a model of block size ${octants} would take one\n`
   );
-}
-
-/** Nodes on an edge, where the last three axes look like those of octants. */
-export function octantSize(shape: readonly number[]): number | undefined {
-  const [z, y, x] = shape.slice(-3);
-  return z === y && y === x && z >= 5 && z <= 8 ? z : undefined;
 }

@@ -101,3 +101,9 @@ export function planDigest({ files }: Plan): string {
   ]);
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }
+
+/** Nodes on an edge, where the last three axes look like those of octants. */
+export function octantSize(shape: readonly number[]): number | undefined {
+  const [z, y, x] = shape.slice(-3);
+  return z === y && y === x && z >= 5 && z <= 8 ? z : undefined;
+}

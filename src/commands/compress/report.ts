@@ -43,7 +43,7 @@ export function reportRun(
     `${done} of ${manifest.files.length} files in ${duration(seconds)}, ${formatBytes(raw / seconds)}/s from file to file`,
     `encoded        ${folder.encodedPath}`,
     `               ${formatBytes(encoded)} for ${formatBytes(raw + copiedBytes)}, every byte counted: ratio ${((raw + copiedBytes) / encoded).toFixed(2)}`,
-    `               structural ratio ${(raw / stored).toFixed(2)}: variables ${formatBytes(raw)}, what is stored of them ${formatBytes(stored)} before deflate; copied as it was ${formatBytes(copiedBytes)}`,
+    `               structural ratio ${(raw / stored).toFixed(2)}: variables ${formatBytes(raw)}, what is stored of them ${formatBytes(stored)}; copied as it was ${formatBytes(copiedBytes)}`,
   ];
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
   return `${lines.join('\n')}\n`;

@@ -10,6 +10,8 @@ import type { Payload } from '../../io/archive/format.js';
 /** Sums over the finite values of a slab, so that those of a variable are their sums, minima and maxima. */
 export interface ErrorSums {
   count: number;
+  /** A power of two: what `squared` is in squares of. */
+  unit: number;
   squared: number;
   largest: number;
   minimum: number;

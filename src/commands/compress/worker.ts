@@ -2,7 +2,7 @@ import type { Blocks } from '../../engines/onnx/codec.js';
 import { InputError } from '../../errors.js';
 import type { Payload } from '../../io/archive/format.js';
 import { merge, type Slab, split } from '../../io/blocks.js';
-import { openSource, type Source } from '../../io/hdf5/source.js';
+import { OpenFile } from '../open-file.js';
 import type { CodedVariable, SlabCodec, SlabDecoder } from './codec.js';
 import { measureErrors } from './error-sums.js';
 import type { Plan, Unit } from './plan.js';
@@ -13,7 +13,7 @@ export class Worker {
   readonly #plan: Plan;
   readonly #codec: SlabCodec;
   readonly #wantsValues: boolean;
-  #source: Source | undefined;
+  readonly #file = new OpenFile();
 
   constructor(plan: Plan, codec: SlabCodec, wantsValues: boolean) {
     this.#plan = plan;
@@ -27,7 +27,7 @@ export class Worker {
     const variable = variables[unit.variable];
     let blocks: Blocks;
     try {
-      blocks = split(this.#open(path).readSlice(variable.path, unit.slab.read), unit.slab);
+      blocks = split(this.#file.open(path).readSlice(variable.path, unit.slab.read), unit.slab);
     } catch (error) {
       if (error instanceof InputError) return { failure: error.message };
       throw error;
@@ -51,16 +51,7 @@ export class Worker {
   }
 
   close(): void {
-    this.#source?.close();
-    this.#source = undefined;
-  }
-
-  #open(path: string): Source {
-    if (this.#source?.path !== path) {
-      this.close();
-      this.#source = openSource(path);
-    }
-    return this.#source;
+    this.#file.close();
   }
 }
 

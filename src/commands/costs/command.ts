@@ -1,12 +1,12 @@
 import { cpus } from 'node:os';
 import { extname } from 'node:path';
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { type Device, parseDevice } from '../../engines/onnx/device.js';
 import { UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { architectureOptions } from '../architecture-options.js';
+import { printingCommand } from '../command-module.js';
 import { requireWhole, resolveThreads, threadsOption } from '../options.js';
-import { printOnce } from '../print-once.js';
 import type { Message } from './coder.js';
 import { type Link, originalLinks, parseLinks } from './links.js';
 import { measureCoders } from './measured.js';
@@ -50,12 +50,12 @@ function options(parser: Argv) {
 
 type CostsOptions = Awaited<ReturnType<typeof options>['argv']>;
 
-export const costsCommand: CommandModule<object, CostsOptions> = {
-  command: 'costs',
-  describe: 'does compressing pay on a link? Times with and without, and where they break even',
-  builder: options as CommandModule<object, CostsOptions>['builder'],
-  handler: (parsed) => printOnce(() => describeCosts(parsed)),
-};
+export const costsCommand = printingCommand(
+  'costs',
+  'does compressing pay on a link? Times with and without, and where they break even',
+  options,
+  describeCosts,
+);
 
 async function describeCosts(parsed: CostsOptions): Promise<string[]> {
   const { blockSize, latentSize, dtype, link, messageBlocks, output } = parsed;

@@ -1,11 +1,11 @@
 import { extname } from 'node:path';
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import { UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { architectureOptions, resolveArchitecture } from '../architecture-options.js';
+import { printingCommand } from '../command-module.js';
 import { readModel, resolveModelPath } from '../model-file.js';
 import { modelPathOption } from '../options.js';
-import { printOnce } from '../print-once.js';
 import { drawMermaid } from './mermaid.js';
 import { drawSvg } from './svg.js';
 
@@ -29,26 +29,23 @@ function options(parser: Argv) {
     .example('$0 diagram --model-path save/swae_all_vars_5x5x5_mlp', 'a Mermaid flowchart on stdout');
 }
 
-type DiagramOptions = Awaited<ReturnType<typeof options>['argv']>;
-
-export const diagramCommand: CommandModule<object, DiagramOptions> = {
-  command: 'diagram',
-  describe: 'draw an architecture as SVG or Mermaid',
-  builder: options as CommandModule<object, DiagramOptions>['builder'],
-  handler: (options) =>
-    printOnce(() => {
-      const { modelPath, output } = options;
-      const format = options.format ?? formatOf(output);
-      const architecture =
-        modelPath === undefined
-          ? resolveArchitecture(options)
-          : readModel(resolveModelPath(modelPath)).model.architecture;
-      const picture = draw[format](architecture);
-      if (output === undefined) return [picture];
-      writeFileAtomic(output, [Buffer.from(`${picture}\n`)]);
-      return [`${output}: ${architecture.name}, blocks of ${architecture.blockSize}³, ${format}`];
-    }),
-};
+export const diagramCommand = printingCommand(
+  'diagram',
+  'draw an architecture as SVG or Mermaid',
+  options,
+  (options) => {
+    const { modelPath, output } = options;
+    const format = options.format ?? formatOf(output);
+    const architecture =
+      modelPath === undefined
+        ? resolveArchitecture(options)
+        : readModel(resolveModelPath(modelPath)).model.architecture;
+    const picture = draw[format](architecture);
+    if (output === undefined) return [picture];
+    writeFileAtomic(output, [Buffer.from(`${picture}\n`)]);
+    return [`${output}: ${architecture.name}, blocks of ${architecture.blockSize}³, ${format}`];
+  },
+);
 
 function formatOf(output: string | undefined): Format {
   if (output === undefined) return 'mermaid';

@@ -1,19 +1,13 @@
-import type { Argv, CommandModule } from 'yargs';
-import { connect } from '../../dist/connect.js';
-import { guard } from '../../dist/guard.js';
+import type { Argv } from 'yargs';
+import { collectiveCommand } from '../command-module.js';
 import { precisionOptions } from '../compress/precision.js';
-import { archiveOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
+import { archiveOption, inputOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
 import { evaluate } from './evaluate.js';
 import { parts } from './split.js';
 
 function options(parser: Argv) {
   return parser
-    .positional('input', {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'the originals: HDF5 files, or folders of them',
-    })
+    .positional('input', { ...inputOption, describe: 'the originals: HDF5 files, or folders of them' })
     .option('model-path', {
       ...modelPathOption,
       demandOption: false,
@@ -52,9 +46,9 @@ function options(parser: Argv) {
 
 export type EvaluateOptions = Awaited<ReturnType<typeof options>['argv']>;
 
-export const evaluateCommand: CommandModule<object, EvaluateOptions> = {
-  command: 'evaluate <input..>',
-  describe: 'measure how well a model or an archive keeps the data',
-  builder: options as CommandModule<object, EvaluateOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => evaluate(communicator, parsed)),
-};
+export const evaluateCommand = collectiveCommand(
+  'evaluate <input..>',
+  'measure how well a model or an archive keeps the data',
+  options,
+  evaluate,
+);

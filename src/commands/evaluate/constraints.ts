@@ -7,13 +7,13 @@ import { length } from '../../io/boxes.js';
 import { type Octants, readOctants } from '../../io/octants.js';
 import { lastName } from '../../models/scaling.js';
 import { bytesOfUnit, type PlannedVariable, slabsOf } from '../compress/plan.js';
+import { OpenFile } from '../open-file.js';
 import { startProgress } from '../progress.js';
 import { algebraicConstraints } from './algebra.js';
 import { type BssnFields, bssnConstraints } from './bssn.js';
 import type { Row } from './cube.js';
 import { type Finding, FindingTable, packFindings, unpackFindings } from './findings.js';
 import { measureVolume } from './measure.js';
-import { OpenFile } from './open-file.js';
 import type { Reconstructor } from './reconstructor.js';
 import { addSums, emptySums, type Sums } from './sums.js';
 

@@ -2,7 +2,7 @@ import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
 import { exitCode } from '../../errors.js';
-import { measureExtremes } from '../compress/bounded-method.js';
+import { measureExtremes } from '../compress/extremes.js';
 import { bytesOfUnit, unitsOf } from '../compress/plan.js';
 import { requireWhole, resolveThreads } from '../options.js';
 import { makeFolder } from '../output-folder.js';

@@ -8,9 +8,9 @@ import type { Split } from '../../models/sampling.js';
 import { type BlockType, type Model, normaliseGraph } from '../../models/swae.js';
 import type { Plan, Unit } from '../compress/plan.js';
 import { readModel, resolveModelPath } from '../model-file.js';
+import { OpenFile } from '../open-file.js';
 import { splitDataset } from '../train/dataset.js';
 import { blockSample, keptBlocks } from '../train/load.js';
-import { OpenFile } from './open-file.js';
 
 export const parts = ['all', 'training', 'validation', 'test'] as const;
 export type Part = (typeof parts)[number];

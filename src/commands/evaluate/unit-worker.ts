@@ -4,12 +4,12 @@ import { merge, type Slab, split, tiling, type Values } from '../../io/blocks.js
 import { length, volume } from '../../io/boxes.js';
 import { readOctants } from '../../io/octants.js';
 import { isUnitScaled } from '../../models/normalise.js';
-import { key } from '../compress/bounded-method.js';
+import { key } from '../compress/extremes.js';
 import type { Unit } from '../compress/plan.js';
+import { OpenFile } from '../open-file.js';
 import { type Finding, FindingTable } from './findings.js';
 import { type Extent, measureVolume } from './measure.js';
 import { BlockNormaliser, takeRows } from './normalised.js';
-import { OpenFile } from './open-file.js';
 import type { Reconstructor } from './reconstructor.js';
 import { addSums } from './sums.js';
 

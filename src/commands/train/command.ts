@@ -1,24 +1,18 @@
-import type { Argv, CommandModule } from 'yargs';
-import { connect } from '../../dist/connect.js';
-import { guard } from '../../dist/guard.js';
+import type { Argv } from 'yargs';
 import { architectureNames } from '../../models/architectures.js';
 import { losses } from '../../models/losses.js';
 import { normalisations } from '../../models/normalise.js';
 import { optimisers } from '../../models/optimiser.js';
 import { precisions } from '../../models/products.js';
 import { schedules } from '../../models/schedule.js';
-import { threadsOption, variablesOption } from '../options.js';
+import { collectiveCommand } from '../command-module.js';
+import { inputOption, threadsOption, variablesOption } from '../options.js';
 import { engineNames } from './engine.js';
 import { train } from './train.js';
 
 function options(parser: Argv) {
   return parser
-    .positional('input', {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'HDF5 files, or folders of them',
-    })
+    .positional('input', inputOption)
     .option('variables', variablesOption)
     .option('arch', { choices: architectureNames, default: 'mlp', describe: 'architecture' })
     .option('block-size', { choices: [5, 6, 7, 8], default: 5, describe: 'side of the blocks in nodes' })
@@ -139,9 +133,4 @@ function options(parser: Argv) {
 
 export type TrainOptions = Awaited<ReturnType<typeof options>['argv']>;
 
-export const trainCommand: CommandModule<object, TrainOptions> = {
-  command: 'train <input..>',
-  describe: 'train an autoencoder on HDF5 files',
-  builder: options as CommandModule<object, TrainOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => train(communicator, parsed)),
-};
+export const trainCommand = collectiveCommand('train <input..>', 'train an autoencoder on HDF5 files', options, train);

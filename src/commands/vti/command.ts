@@ -1,18 +1,12 @@
-import type { Argv, CommandModule } from 'yargs';
-import { connect } from '../../dist/connect.js';
-import { guard } from '../../dist/guard.js';
+import type { Argv } from 'yargs';
+import { collectiveCommand } from '../command-module.js';
 import { precisionOptions } from '../compress/precision.js';
-import { archiveOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
+import { archiveOption, inputOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
 import { writeVti } from './vti.js';
 
 function options(parser: Argv) {
   return parser
-    .positional('input', {
-      type: 'string',
-      array: true,
-      demandOption: true,
-      describe: 'the originals: HDF5 files, or folders of them',
-    })
+    .positional('input', { ...inputOption, describe: 'the originals: HDF5 files, or folders of them' })
     .option('model-path', { ...modelPathOption, demandOption: false })
     .option('archive', archiveOption)
     .options(precisionOptions)
@@ -36,9 +30,9 @@ function options(parser: Argv) {
 
 export type VtiOptions = Awaited<ReturnType<typeof options>['argv']>;
 
-export const vtiCommand: CommandModule<object, VtiOptions> = {
-  command: 'vti <input..>',
-  describe: 'write originals, reconstructions and errors for ParaView',
-  builder: options as CommandModule<object, VtiOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => writeVti(communicator, parsed)),
-};
+export const vtiCommand = collectiveCommand(
+  'vti <input..>',
+  'write originals, reconstructions and errors for ParaView',
+  options,
+  writeVti,
+);

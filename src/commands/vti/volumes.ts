@@ -2,8 +2,8 @@
 import { merge, type Slab, split, tiling, type Values } from '../../io/blocks.js';
 import { length, product } from '../../io/boxes.js';
 import { slabsOf, type Unit } from '../compress/plan.js';
-import type { OpenFile } from '../evaluate/open-file.js';
 import type { Reconstructor } from '../evaluate/reconstructor.js';
+import type { OpenFile } from '../open-file.js';
 
 /** Variables of one shape of a file, and so of the same volumes. */
 export interface VolumeSet {

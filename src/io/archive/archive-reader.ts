@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { InputError } from '../../errors.js';
+import { InputError, SourceError } from '../../errors.js';
 import type { Values } from '../blocks.js';
 import type { Range } from '../boxes.js';
 import { attributesChecksum, checksum, structureChecksum } from '../hdf5/checksum.js';
@@ -72,7 +72,7 @@ export class ArchiveReader {
     return this.source.readText(descriptionPath);
   }
 
-  /** A slab of a variable. Throws an InputError where its checksum is another one. */
+  /** A slab of a variable. Throws a SourceError where its checksum is another one. */
   payload(file: ManifestFile, variable: ManifestVariable, index: number): Payload {
     const slab = variable.slabs[index];
     const { coding } = this.header;
@@ -85,16 +85,26 @@ export class ArchiveReader {
     return payload;
   }
 
-  /** Throws an InputError where a dataset of the model is not as it was written. */
+  /** Throws a SourceError where a dataset of the model is not as it was written. */
   expectModel(): void {
     for (const dataset of this.manifest.model) this.#expect(dataset);
   }
 
-  /** Throws an InputError where what was copied of a file is not as it was written. */
-  expectCopies({ path, copied, structure }: ManifestFile): void {
+  /** Throws a SourceError where what was copied of a file is not as it was written. */
+  expectCopies(file: ManifestFile): void {
+    this.expectStructure(file);
+    for (const dataset of file.copied) this.expectCopy(file, dataset);
+  }
+
+  /** Its attributes and links. */
+  expectStructure({ path, structure }: ManifestFile): void {
     const got = structureChecksum(this.source, groupOf(path));
     if (got !== structure) throw damaged(this.path, groupOf(path), structure, got, 'attributes or links');
-    for (const dataset of copied) this.#expect({ ...dataset, path: groupOf(path) + dataset.path });
+  }
+
+  /** One of its copied datasets. */
+  expectCopy({ path }: ManifestFile, dataset: Checked): void {
+    this.#expect({ ...dataset, path: groupOf(path) + dataset.path });
   }
 
   close(): void {
@@ -217,9 +227,9 @@ function readManifest(source: Source, path: string): Manifest {
   return JSON.parse(text);
 }
 
-function damaged(archive: string, path: string, expected: unknown, got: number, what = ''): InputError {
+function damaged(archive: string, path: string, expected: unknown, got: number, what = ''): SourceError {
   const of = what && ` of ${what}`;
-  return new InputError(`archive "${archive}:${path}": damaged: expected checksum${of} ${expected}, got ${got}`);
+  return new SourceError(`archive "${archive}:${path}": damaged: expected checksum${of} ${expected}, got ${got}`);
 }
 
 function plain(value: unknown): unknown {

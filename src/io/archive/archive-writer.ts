@@ -59,7 +59,7 @@ export class ArchiveWriter {
     this.#writer = new Writer(path);
     this.#header = header;
     this.#writer.writeAttribute('/', 'format', formatName);
-    this.#writer.writeAttribute('/', 'format_version', formatVersion);
+    this.#writer.writeAttribute('/', 'format_version', BigInt(formatVersion));
     for (const [name, value] of attributesOf(header)) this.#writer.writeAttribute('/', name, value);
     if (model) this.#writeModel(model);
     this.#writer.createGroup('/files');
@@ -127,8 +127,8 @@ export class ArchiveWriter {
     const manifest: Manifest = { files: this.#files, model: this.#model };
     const text = JSON.stringify(manifest);
     this.#writer.writeText(manifestPath, text);
-    this.#writer.writeAttribute('/', manifestChecksum, crc32(text));
-    this.#writer.writeAttribute('/', headerChecksum, attributesChecksum(this.#written(), '/', headerChecksum));
+    this.#writer.writeAttribute('/', manifestChecksum, BigInt(crc32(text)));
+    this.#writer.writeAttribute('/', headerChecksum, BigInt(attributesChecksum(this.#written(), '/', headerChecksum)));
     this.#writer.finish();
     return manifest;
   }
@@ -174,15 +174,22 @@ export class ArchiveWriter {
   }
 }
 
-function attributesOf(header: ArchiveHeader): [string, string | number][] {
+type HeaderValue = string | number | undefined;
+
+/** Numbers are counts, but for what was asked for of records. */
+function attributesOf(header: ArchiveHeader): [string, string | number | bigint][] {
   const { coding } = header;
   const own: (readonly [string, string])[] = [...codingAttributes[coding.kind]];
-  const value = (from: object, key: string) => (from as Record<string, string | number | undefined>)[key];
+  const value = (from: object, key: string) => (from as Record<string, HeaderValue>)[key];
+  const counted = (found: HeaderValue) => (typeof found === 'number' ? BigInt(found) : found);
   return [
-    ...headerAttributes.map(([name, key]) => [name, value(header, key)] as const),
+    ...headerAttributes.map(([name, key]) => [name, counted(value(header, key))] as const),
     ['coding', coding.kind] as const,
-    ...own.map(([name, key]) => [name, value(coding, key)] as const),
-  ].filter((entry): entry is [string, string | number] => entry[1] !== undefined);
+    ...own.map(([name, key]) => {
+      const found = value(coding, key);
+      return [name, coding.kind === 'latents' ? counted(found) : found] as const;
+    }),
+  ].filter((entry): entry is [string, string | number | bigint] => entry[1] !== undefined);
 }
 
 function entryOf({ name, bytes, modified }: Input) {

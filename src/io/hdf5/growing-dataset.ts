@@ -1,5 +1,5 @@
 import { product, type Range, whole } from '../boxes.js';
-import { type StoredArray, type StoredDtype, type Writer, widths } from './writer.js';
+import { type StoredArray, type StoredDtype, type Writer, widthOf } from './writer.js';
 
 /** Rows appended before they are written: the memory that a growing dataset may take. */
 const bufferBytes = 4 * 2 ** 20;
@@ -85,7 +85,7 @@ export class GrowingDataset {
   }
 
   #create(rows: number): void {
-    const bytesPerRow = product(this.#rowShape) * widths[this.#dtype];
+    const bytesPerRow = product(this.#rowShape) * widthOf(this.#dtype);
     const rowsPerChunk = Math.max(1, Math.min(rows, Math.floor(chunkBytes / bytesPerRow)));
     const chunks = this.#shape(rowsPerChunk).map((size) => Math.max(1, size));
     const maxShape = this.#shape(Number.POSITIVE_INFINITY);
@@ -101,7 +101,7 @@ export class GrowingDataset {
   }
 
   #shape(rows: number): number[] {
-    return this.#planes ? [widths[this.#dtype], ...this.#rowShape, rows] : [rows, ...this.#rowShape];
+    return this.#planes ? [widthOf(this.#dtype), ...this.#rowShape, rows] : [rows, ...this.#rowShape];
   }
 
   #takeBuffer(): StoredArray {

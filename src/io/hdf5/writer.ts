@@ -33,8 +33,11 @@ const types = {
 } as const;
 
 export type StoredDtype = keyof typeof types;
+
 /** Bytes of a number. */
-export const widths = { int8: 1, uint8: 1, float32: 4, float64: 8 } as const satisfies Record<StoredDtype, number>;
+export function widthOf(dtype: StoredDtype): number {
+  return types[dtype].size;
+}
 
 /** An HDF5 file being written: under a temporary name until `finish`. */
 export class Writer {
@@ -109,20 +112,13 @@ export class Writer {
     );
   }
 
-  /** A string becomes a variable-length UTF-8 string, a number a float64 (an integer an int64). */
-  writeAttribute(path: string, name: string, value: string | number | StoredArray): void {
+  /** A string becomes a variable-length UTF-8 string, a number a float64, a bigint an int64. */
+  writeAttribute(path: string, name: string, value: string | number | bigint | StoredArray): void {
     const object = new Group(this.file, path);
     guarded(`${this.#name(path)}@${name}`, () => {
-      if (typeof value === 'number') {
-        object.create_attribute(
-          name,
-          Number.isInteger(value) ? BigInt64Array.of(BigInt(value)) : value,
-          [],
-          Number.isInteger(value) ? '<q' : '<d',
-        );
-      } else {
-        object.create_attribute(name, value);
-      }
+      if (typeof value === 'number') object.create_attribute(name, value, [], '<d');
+      else if (typeof value === 'bigint') object.create_attribute(name, BigInt64Array.of(value), [], '<q');
+      else object.create_attribute(name, value);
     });
   }
 

@@ -1,8 +1,7 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv } from 'yargs';
 import type { Communicator } from '../../../dist/communicator.js';
-import { connect } from '../../../dist/connect.js';
-import { guard } from '../../../dist/guard.js';
 import { exitCode, InputError } from '../../../errors.js';
+import { collectiveCommand } from '../../command-module.js';
 import { requireWhole } from '../../options.js';
 import { describeMachine } from './machine.js';
 import { measure, type Repeats } from './measure.js';
@@ -53,12 +52,12 @@ function options(parser: Argv) {
 
 type BenchMpiOptions = Awaited<ReturnType<typeof options>['argv']>;
 
-export const benchMpiCommand: CommandModule<object, BenchMpiOptions> = {
-  command: 'mpi',
-  describe: 'latency and bandwidth of messages, allreduce and gather between the ranks',
-  builder: options as CommandModule<object, BenchMpiOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => benchMpi(communicator, parsed)),
-};
+export const benchMpiCommand = collectiveCommand(
+  'mpi',
+  'latency and bandwidth of messages, allreduce and gather between the ranks',
+  options,
+  benchMpi,
+);
 
 /** Exit code 1 where data arrived otherwise than sent. */
 function benchMpi(communicator: Communicator, parsed: BenchMpiOptions): number {

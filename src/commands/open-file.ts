@@ -1,4 +1,4 @@
-import { openSource, type Source } from '../../io/hdf5/source.js';
+import { openSource, type Source } from '../io/hdf5/source.js';
 
 /** Keeps the source open that was asked for last: units of a file follow each other. */
 export class OpenFile {
