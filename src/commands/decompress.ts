@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Argv, CommandModule } from 'yargs';
 import type { Communicator } from '../dist/communicator.js';
-import { connect } from '../dist/connect.js';
 import { guard } from '../dist/guard.js';
 import { exitCode, InputError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
@@ -11,7 +10,7 @@ import { ReconstructionWriter } from '../io/archive/reconstruction-writer.js';
 import type { CopyProblem } from '../io/hdf5/problem.js';
 import { archiveDecoder } from './archive-decoder.js';
 import { bytesOf } from './compress/plan.js';
-import { resolveThreads, threadsOption } from './options.js';
+import { connectBy, resolveThreads, stallTimeoutOption, threadsOption } from './options.js';
 import { makeFolder } from './output-folder.js';
 import { duration, formatBytes, startProgress } from './progress.js';
 
@@ -25,6 +24,7 @@ function options(parser: Argv) {
     })
     .option('overwrite', { type: 'boolean', default: false, describe: 'replace files that are there' })
     .option('threads', threadsOption)
+    .option('stall-timeout', stallTimeoutOption)
     .example('$0 decompress results/…/all_variables_encoded.h5', 'HDF5 files like the sources; nothing else is needed');
 }
 
@@ -34,7 +34,7 @@ export const decompressCommand: CommandModule<object, DecompressOptions> = {
   command: 'decompress <archive>',
   describe: 'make HDF5 files like the sources from an archive',
   builder: options as CommandModule<object, DecompressOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => decompress(communicator, parsed)),
+  handler: (parsed) => guard(connectBy(parsed), (communicator) => decompress(communicator, parsed)),
 };
 
 /** Each rank makes files of its own. */

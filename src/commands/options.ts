@@ -1,6 +1,8 @@
 /** Options that several commands share. */
 import { availableParallelism } from 'node:os';
 import type { Options } from 'yargs';
+import type { Communicator } from '../dist/communicator.js';
+import { connect } from '../dist/connect.js';
 import { UsageError } from '../errors.js';
 
 export const variablesOption = {
@@ -14,6 +16,20 @@ export const threadsOption = {
   type: 'number',
   describe: 'threads of a rank. Default: SWAE_THREADS, else the cores of the node shared by its ranks',
 } as const satisfies Options;
+
+export const stallTimeoutOption = {
+  type: 'number',
+  default: 1800,
+  describe: 'seconds that ranks wait for one of them before it is named and the job ends; 0: for ever',
+} as const satisfies Options;
+
+/** Joins the ranks of this job, as `guard` calls it. */
+export function connectBy({ stallTimeout }: { readonly stallTimeout: number }): () => Communicator {
+  return () => {
+    requirePositive('stall-timeout', stallTimeout, true);
+    return connect(process.env, { stallSeconds: stallTimeout });
+  };
+}
 
 export const modelPathOption = {
   type: 'string',

@@ -1,6 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
 import type { Communicator } from '../dist/communicator.js';
-import { connect } from '../dist/connect.js';
 import { guard } from '../dist/guard.js';
 import { exitCode, InputError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
@@ -11,7 +10,7 @@ import { findInputs, type Input } from '../io/inputs.js';
 import { archiveDecoder } from './archive-decoder.js';
 import { addErrors, emptyErrors, measureErrors } from './compress/error-sums.js';
 import type { ErrorSums } from './compress/result.js';
-import { resolveThreads, threadsOption } from './options.js';
+import { connectBy, resolveThreads, stallTimeoutOption, threadsOption } from './options.js';
 import { formatDecibels, type Quality, qualityOf } from './quality.js';
 import { formatTable } from './table.js';
 
@@ -28,6 +27,7 @@ function options(parser: Argv) {
       describe: 'what was compressed; without it the checksums alone are looked at',
     })
     .option('threads', threadsOption)
+    .option('stall-timeout', stallTimeoutOption)
     .example('$0 verify results/…/all_variables_encoded.h5', 'is every byte as it was written? Decode everything')
     .example('$0 verify results/…/all_variables_encoded.h5 run/', 'decode everything and compare it with the sources');
 }
@@ -38,7 +38,7 @@ export const verifyCommand: CommandModule<object, VerifyOptions> = {
   command: 'verify <archive> [source..]',
   describe: 'decode an archive, and compare it with its sources',
   builder: options as CommandModule<object, VerifyOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => verify(communicator, parsed)),
+  handler: (parsed) => guard(connectBy(parsed), (communicator) => verify(communicator, parsed)),
 };
 
 interface Finding {

@@ -1,7 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
-import { connect } from '../../dist/connect.js';
 import { guard } from '../../dist/guard.js';
-import { modelPathOption, threadsOption, variablesOption } from '../options.js';
+import { connectBy, modelPathOption, stallTimeoutOption, threadsOption, variablesOption } from '../options.js';
 import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
 
@@ -61,6 +60,7 @@ function options(parser: Argv) {
       describe: 'go on with the newest unfinished run in the output folder, if there is one',
     })
     .option('threads', threadsOption)
+    .option('stall-timeout', stallTimeoutOption)
     .example('$0 compress run/ --model-path save/swae_all_vars_7x7x7_mlp', 'all variables of all files below run/')
     .example('$0 compress run/ --error-bound 1e-4', 'every value within 1e-4 of the range of its variable')
     .example(
@@ -75,5 +75,5 @@ export const compressCommand: CommandModule<object, CompressOptions> = {
   command: 'compress <input..>',
   describe: 'compress HDF5 files into one archive',
   builder: options as CommandModule<object, CompressOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => compress(communicator, parsed)),
+  handler: (parsed) => guard(connectBy(parsed), (communicator) => compress(communicator, parsed)),
 };

@@ -1,5 +1,4 @@
 import type { Argv, CommandModule } from 'yargs';
-import { connect } from '../../dist/connect.js';
 import { guard } from '../../dist/guard.js';
 import { architectureNames } from '../../models/architectures.js';
 import { losses } from '../../models/losses.js';
@@ -7,7 +6,7 @@ import { normalisations } from '../../models/normalise.js';
 import { optimisers } from '../../models/optimiser.js';
 import { precisions } from '../../models/products.js';
 import { schedules } from '../../models/schedule.js';
-import { threadsOption, variablesOption } from '../options.js';
+import { connectBy, stallTimeoutOption, threadsOption, variablesOption } from '../options.js';
 import { engineNames } from './engine.js';
 import { train } from './train.js';
 
@@ -132,6 +131,7 @@ function options(parser: Argv) {
       describe: 'what computes the gradients; tensorflow needs a package that is not installed by itself',
     })
     .option('threads', threadsOption)
+    .option('stall-timeout', stallTimeoutOption)
     .example('$0 train run/ --arch mlp --block-size 7', 'one model for all variables of a folder')
     .example('./launch.sh -n 4 train run/ --variables U_CHI', 'one variable, on four ranks')
     .example('$0 train run/ --output-dir runs/a --resume', 'after a time limit');
@@ -143,5 +143,6 @@ export const trainCommand: CommandModule<object, TrainOptions> = {
   command: 'train <input..>',
   describe: 'train an autoencoder on HDF5 files',
   builder: options as CommandModule<object, TrainOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => train(communicator, parsed)),
+  handler: (parsed) =>
+    guard(connectBy(parsed), (communicator, interruption) => train(communicator, interruption, parsed)),
 };
