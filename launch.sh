@@ -233,8 +233,9 @@ run_tests() {
     exit 1
   fi
   local modules=()
-  python3 -c 'import h5py' 2>/dev/null || modules=(h5py:python3-h5py)
-  install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools "${modules[@]}"
+  # Debian's packages are for its own Python, which need not be the first on the path.
+  python3 -c 'import h5py' 2>/dev/null || /usr/bin/python3 -c 'import h5py' 2>/dev/null || modules=(h5py:python3-h5py)
+  install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools ${modules[@]+"${modules[@]}"}
   cd -- "$root"
   exec node build/test/run.js "$@"
 }

@@ -1,10 +1,10 @@
 /**
- * Speed of the engine alone, on random blocks: node build/bench/engine.js [THREADS]. Every figure is the best of several
- * rounds, since other work on the machine only ever slows a round down.
+ * Speed of the engine alone, on random blocks: node build/bench/engine.js [THREADS].
  */
 import { batchSize, createDecoder, createEncoder } from '../src/engines/onnx/codec.js';
 import { createOrthogonaliser } from '../src/engines/onnx/orthogonalise.js';
 import { createTrainingStep } from '../src/engines/onnx/training.js';
+import { itemsPerSecond } from '../src/engines/throughput.js';
 import { architecture, architectureNames } from '../src/models/architectures.js';
 import { matrixShapes, muon } from '../src/models/muon.js';
 import { adam } from '../src/models/optimiser.js';
@@ -13,9 +13,6 @@ import { drawDirections, drawPrior } from '../src/models/sampling.js';
 import { decoderGraph, encoderGraph } from '../src/models/swae.js';
 
 const threads = Number(process.argv[2] ?? 1);
-const rounds = 8;
-/** A round lasts about so long. */
-const roundMs = 250;
 const count = 4 * batchSize;
 const latentSize = 16;
 const projections = 50;
@@ -68,19 +65,8 @@ for (const name of architectureNames)
     }
   }
 
-async function blocksPerSecond(blocksPerRun: number, run: () => Promise<unknown>): Promise<number> {
-  await run();
-  let best = 0;
-  for (let round = 0; round < rounds; round++) {
-    const started = performance.now();
-    let runs = 0;
-    do {
-      await run();
-      runs++;
-    } while (performance.now() - started < roundMs);
-    best = Math.max(best, (1000 * runs * blocksPerRun) / (performance.now() - started));
-  }
-  return best;
+function blocksPerSecond(blocksPerRun: number, run: () => Promise<unknown>): Promise<number> {
+  return itemsPerSecond(blocksPerRun, run, { rounds: 8, roundMs: 250 });
 }
 
 function report(what: string, rate: number, bytesPerBlock: number): void {

@@ -1,7 +1,8 @@
 /**
- * Speed and error of the pretrained models in each precision: node build/bench/precision.js CALIBRATION INPUT [THREADS], two HDF5
- * files. The speed is that of encoder and decoder with normalisation, in turn, the best of several rounds each; the error that of
- * the second file's blocks, in normalised scale.
+ * Error and speed of each precision: node build/bench/precision.js CALIBRATION[,…] INPUT, HDF5 files. The error is that of the
+ * pretrained models on blocks of the input, in normalised scale; the speed that of encoders and decoders with normalisation, on
+ * random blocks and one thread, in turn, the best of several rounds each, by processor time: other work on the machine disturbs it
+ * less than it does the clock.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,15 +19,15 @@ import { inferencePrecisions, type Quantised } from '../src/models/quantise.js';
 import { random } from '../src/models/random.js';
 import { decoderGraph, encoderGraph, type Model } from '../src/models/swae.js';
 
-const [calibrationFile, file, threadCount = '1'] = process.argv.slice(2);
-const threads = Number(threadCount);
+const [calibrationFiles, file] = process.argv.slice(2);
+const threads = 1;
 const quantisedPrecisions = inferencePrecisions.filter((precision) => precision !== 'float32');
 
 console.log('Error: PSNR in normalised scale; "latents": float32 network, latents of a byte.\n');
 for (const name of readdirSync('save').filter((folder) => folder.startsWith('swae_'))) {
   const { model } = readModel(resolveModelPath(join('save', name)));
-  const calibration = await calibrate(model, await load(model, calibrationFile, 8192), { threads });
-  const values = await load(model, file, 65536);
+  const calibration = await calibrate(model, await load(model, calibrationFiles.split(','), 16384), { threads });
+  const values = await load(model, [file], 65536);
   const decibels = async (quantised?: Quantised) => {
     const errors = await codingErrors(model, values, { threads, quantised });
     return -10 * Math.log10(errors.reduce((sum, error) => sum + error, 0) / errors.length);
@@ -55,8 +56,8 @@ for (const name of architectureNames)
     await measureSpeed(`${name} ${blockSize}³`, model, await calibrate(model, values, { threads }));
   }
 
-async function load({ architecture: { blockSize }, normalisation }: Model, input: string, maxBlocks: number) {
-  const options = { input: [input], blockSize, normalisation, maxBlocks, seed: 42 };
+async function load({ architecture: { blockSize }, normalisation }: Model, input: string[], maxBlocks: number) {
+  const options = { input, blockSize, normalisation, maxBlocks, seed: 42 };
   return (await loadDataset(connectSolo(), options as Parameters<typeof loadDataset>[1])).dataset.values;
 }
 
@@ -77,7 +78,7 @@ async function measureSpeed(title: string, model: Model, calibration: Calibratio
     const encoded = await encoder.encode(blocks, count);
     coders.push({ precision, encoder, decoder, encoded, encodeMs: Infinity, decodeMs: Infinity });
   }
-  for (let round = 0; round < 12; round++)
+  for (let round = 0; round < 25; round++)
     for (const coder of coders) {
       coder.encodeMs = Math.min(coder.encodeMs, await milliseconds(() => coder.encoder.encode(blocks, count)));
       coder.decodeMs = Math.min(coder.decodeMs, await milliseconds(() => coder.decoder.decode(coder.encoded, count)));
@@ -98,13 +99,17 @@ async function measureSpeed(title: string, model: Model, calibration: Calibratio
   }
 }
 
-/** Of one run, over as many as take about a tenth of a second. */
+/** Processor time of one run, over as many as take 60 ms. */
 async function milliseconds(run: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
+  const started = process.cpuUsage();
+  const elapsed = () => {
+    const { user, system } = process.cpuUsage(started);
+    return (user + system) / 1000;
+  };
   let runs = 0;
   do {
     await run();
     runs++;
-  } while (performance.now() - started < 100);
-  return (performance.now() - started) / runs;
+  } while (elapsed() < 60);
+  return elapsed() / runs;
 }

@@ -3,13 +3,16 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { benchCommand } from './commands/bench/command.js';
 import { compressCommand } from './commands/compress/command.js';
+import { costsCommand } from './commands/costs/command.js';
 import { decompressCommand } from './commands/decompress.js';
 import { diagramCommand } from './commands/diagram/command.js';
+import { evaluateCommand } from './commands/evaluate/command.js';
 import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
 import { trainCommand } from './commands/train/command.js';
 import { rejectUsage, requireOnce } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
+import { vtiCommand } from './commands/vti/command.js';
 import { UsageError } from './errors.js';
 import { version } from './version.js';
 
@@ -22,9 +25,12 @@ await yargs(hideBin(process.argv))
   .command(compressCommand)
   .command(decompressCommand)
   .command(verifyCommand)
+  .command(evaluateCommand)
+  .command(vtiCommand)
   .command(infoCommand)
   .command(flopsCommand)
   .command(diagramCommand)
+  .command(costsCommand)
   .command(benchCommand)
   .demandCommand(1, 'which command?')
   .strict()

@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly library: MpiLibraryName | 'solo';
   /** Default 1. */
   readonly ranks?: number;
-  /** A compiled program, e.g. "build/src/cli.js". */
+  /** A compiled program: of Node, e.g. "build/src/cli.js", or of the machine. */
   readonly program: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -81,11 +81,11 @@ export function runRanks(options: RunOptions): Promise<RunResult> {
 /** As `runRanks`, without the wait. */
 export function startRanks(options: RunOptions): StartedRun {
   const { library, ranks = 1, program, args = [] } = options;
-  const node = [process.execPath, program, ...args];
-  if (library === 'solo') return start(node, options);
+  const command = program.endsWith('.js') ? [process.execPath, program, ...args] : [program, ...args];
+  if (library === 'solo') return start(command, options);
   const launcher = found[library];
   if (!launcher) throw new Error(absence(library));
-  return start([launcher, ...launchers[library].options, '-n', String(ranks), ...node], options);
+  return start([launcher, ...launchers[library].options, '-n', String(ranks), ...command], options);
 }
 
 function start(command: readonly string[], { env = {}, cwd, timeout = 120 }: RunOptions): StartedRun {

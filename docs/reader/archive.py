@@ -95,7 +95,9 @@ class Archive:
             path = f"/model/decoder_{dtype}"
             model = self.file[path][:].tobytes()
             expect(path, next(entry for entry in self.manifest["model"] if entry["path"] == path), [model])
-            self.sessions[dtype] = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+            options = onnxruntime.SessionOptions()
+            options.add_session_config_entry("session.x64quantprecision", "1")  # no overflow on any processor
+            self.sessions[dtype] = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         return self.sessions[dtype]
 
 

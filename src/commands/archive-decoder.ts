@@ -18,20 +18,26 @@ export interface DecodedSlab {
 export function archiveDecoder(archive: ArchiveReader, threads: number) {
   let decoder: SlabDecoder | undefined;
   return async function* (file: ManifestFile, variable: ManifestVariable): AsyncGenerator<DecodedSlab> {
-    const { path, dtype, shape, chunks, block_size: blockSize } = variable;
-    const slabs = slabsOf({ dtype, shape, chunks, blockSize }, archive.header.slabBytes);
-    const [expected, got] = [slabs.map(({ blockCount }) => blockCount), variable.slabs.map(({ blocks }) => blocks)];
-    if (got.join() !== expected.join())
-      throw new InputError(`archive "${archive.path}:${path}": expected slabs of ${expected} blocks, got ${got}`);
+    const { path, dtype, block_size: blockSize } = variable;
     decoder ??= decoderOf(archive, blockSize, threads);
-    for (const [index, slab] of slabs.entries()) {
+    for (const [index, slab] of archiveSlabs(archive, variable).entries()) {
       const payload = archive.payload(file, variable, index);
       yield { slab, values: await decodeSlab(decoder, payload, { path, dtype, blockSize }, slab) };
     }
   };
 }
 
-function decoderOf(archive: ArchiveReader, blockSize: number, threads: number): SlabDecoder {
+/** Throws an InputError where the manifest has other slabs. */
+export function archiveSlabs(archive: ArchiveReader, variable: ManifestVariable): Slab[] {
+  const { path, dtype, shape, chunks, block_size: blockSize } = variable;
+  const slabs = slabsOf({ dtype, shape, chunks, blockSize }, archive.header.slabBytes);
+  const [expected, got] = [slabs.map(({ blockCount }) => blockCount), variable.slabs.map(({ blocks }) => blocks)];
+  if (got.join() !== expected.join())
+    throw new InputError(`archive "${archive.path}:${path}": expected slabs of ${expected} blocks, got ${got}`);
+  return slabs;
+}
+
+export function decoderOf(archive: ArchiveReader, blockSize: number, threads: number): SlabDecoder {
   const { coding } = archive.header;
   if (coding.kind === 'bounded') return createBoundedDecoder();
   return createLatentDecoder((dtype) => archive.decoder(dtype), { blockSize, latentSize: coding.latentSize, threads });

@@ -40,6 +40,7 @@ export const decompressCommand: CommandModule<object, DecompressOptions> = {
 /** Each rank makes files of its own. */
 async function decompress(communicator: Communicator, options: DecompressOptions): Promise<number> {
   const archive = openArchive(options.archive);
+  archive.expectModel();
   const readVariable = archiveDecoder(archive, resolveThreads(options.threads, communicator.localSize));
   const files = archive.manifest.files.filter(({ failed }) => failed === undefined);
   const pathOf = ({ path }: ManifestFile) => outputPath(options.archive, options.outputDir, path);

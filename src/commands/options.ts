@@ -37,6 +37,11 @@ export const modelPathOption = {
   describe: 'model file, or folder with best_model.safetensors',
 } as const satisfies Options;
 
+export const archiveOption = {
+  type: 'string',
+  describe: 'take the reconstruction from this all_variables_encoded.h5, instead of --model-path',
+} as const satisfies Options;
+
 /** Throws UsageError where the count is not a whole number from 1. */
 export function resolveThreads(asked: number | undefined, ranksOfNode: number): number {
   const share = Math.max(1, Math.floor(availableParallelism() / ranksOfNode));

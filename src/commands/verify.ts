@@ -51,6 +51,7 @@ interface Finding {
 /** Each rank takes files of its own. Exit code 1 if anything is not as the archive says. */
 async function verify(communicator: Communicator, { archive: path, source, threads }: VerifyOptions): Promise<number> {
   const archive = openArchive(path);
+  archive.expectModel();
   const readVariable = archiveDecoder(archive, resolveThreads(threads, communicator.localSize));
   const inputs = source.length === 0 ? undefined : new Map(findInputs(source).map((input) => [input.name, input]));
   const files = archive.manifest.files.filter((_, index) => index % communicator.size === communicator.rank);

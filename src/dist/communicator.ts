@@ -36,11 +36,18 @@ export interface Communicator {
   allgather(bytes: Uint8Array): Uint8Array[];
   /** Every rank's bytes, in rank order, on `root`; undefined elsewhere. Lengths may differ. */
   gather(bytes: Uint8Array, root: number): Uint8Array[] | undefined;
+  /**
+   * Equally many bytes of every rank, in rank order, into `into` on `root`, without a copy; `into` is not touched elsewhere.
+   * In sum they must fit into one message.
+   */
+  gatherInto(bytes: Uint8Array, into: Uint8Array, root: number): void;
 
   /** Sends to another rank. May wait until that rank receives. Tags are 0 … 32767. */
   send(bytes: Uint8Array, to: number, tag: number): void;
   /** Waits for the next message from rank `from` with `tag`, whatever its length. */
   receive(from: number, tag: number): Uint8Array;
+  /** As `receive`, into `buffer`, which must be as long as the message. */
+  receiveInto(buffer: Uint8Array, from: number, tag: number): void;
   /**
    * Non-blocking send to another rank; `bytes` must not change until the request is done. It is done only when the
    * receiver takes the message, so a sender that bounds its requests bounds the receiver's memory too.

@@ -74,6 +74,13 @@ export class World implements Communicator {
     return isRoot ? gathered : undefined;
   }
 
+  gatherInto(bytes: Uint8Array, into: Uint8Array, root: number): void {
+    const total = bytes.length * this.size;
+    if (total > this.#partBytes)
+      throw new Error(`gatherInto: ${total} bytes are more than one message of ${this.#partBytes}`);
+    this.#mpi.gatherEqualBytes(bytes, this.rank === root ? into : 'none', root, this.#world);
+  }
+
   send(bytes: Uint8Array, to: number, tag: number): void {
     for (const part of this.#messageParts(bytes)) this.#mpi.send(part, to, tag, this.#world);
   }
@@ -86,6 +93,10 @@ export class World implements Communicator {
       parts.push(part);
     } while (parts.at(-1)!.length === this.#partBytes);
     return parts.length === 1 ? parts[0]! : concatenate(parts);
+  }
+
+  receiveInto(buffer: Uint8Array, from: number, tag: number): void {
+    for (const part of this.#messageParts(buffer)) this.#mpi.receive(part, from, tag, this.#world);
   }
 
   startSend(bytes: Uint8Array, to: number, tag: number): Request {

@@ -149,6 +149,11 @@ export function bindLibmpi(library: MpiLibrary) {
       const [sent, received] = byteLayout(from, to, counts, offsets);
       call('MPI_Gatherv', ...sent, ...received, int(root), handle(communicator));
     },
+    /** `from` of every rank, all of one length, one after the other into `to` on `root`. */
+    gatherEqualBytes(from: Uint8Array, to: Memory, root: number, communicator: Handle): void {
+      const what = [int(from.length), datatype('byte')];
+      call('MPI_Gather', bytes(from), ...what, memory(to), ...what, int(root), handle(communicator));
+    },
     /** As `gatherBytes`, on every rank. */
     allgatherBytes(from: Uint8Array, to: Memory, counts: Int32Array, offsets: Int32Array, communicator: Handle): void {
       const [sent, received] = byteLayout(from, to, counts, offsets);

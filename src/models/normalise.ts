@@ -110,6 +110,23 @@ function curve(t: Value, least: Value, divisor: Value): Value {
   return add(multiply(t, cast(straight, 'float32')), multiply(logarithm, where(straight, zero, divide(one, span))));
 }
 
+/**
+ * Blocks as a network meets those whose `scale` this is, [batch, values] float32: the inverse of `denormalise`. They may be others
+ * of about the same values: normalised by the scale of what was encoded, a reconstruction can be compared with it.
+ */
+export function normaliseBy(blocks: Value, scale: Value, method: Normalisation): Value {
+  if (method === 'none') return cast(blocks, 'float32');
+  const offset = slice(scale, 1, 0, 1);
+  const width = slice(scale, 1, 1, 2);
+  if (method === 'zscore') return cast(divide(subtract(blocks, offset), nonzero(width)), 'float32');
+  const linear = greater(scalar(0, scale.type), width);
+  const range = nonzero(where(linear, negate(width), width));
+  const t = cast(divide(subtract(blocks, offset), range), 'float32');
+  if (method === 'minmax') return t;
+  const curved = curve(t, offset, range);
+  return isSigned(method) ? where(linear, t, curved) : curved;
+}
+
 /** The scale of blocks in the other transform, where its sign tells: the range negated. */
 export function otherSign(scale: Value): Value {
   return concat([slice(scale, 1, 0, 1), negate(slice(scale, 1, 1, 2))], 1);

@@ -23,6 +23,7 @@ import {
   isSigned,
   type Normalisation,
   normalise,
+  normaliseBy,
   otherSign,
   type Transform,
   transformBoth,
@@ -102,6 +103,14 @@ function normaliseForms(blocks: Value, normalisation: Normalisation): Record<str
   if (isSigned(normalisation)) return transformBoth(blocks);
   const { values, scale } = normalise(blocks, normalisation);
   return { [normalisation]: values, scale };
+}
+
+/** blocks [batch, k, k, k] and scales [batch, 2] as the encoder gives them → values [batch, k³] float32; see `normaliseBy`. */
+export function normaliseByGraph(blockSize: number, normalisation: Normalisation, type: BlockType): Uint8Array {
+  const blocks = input('blocks', type, ['batch', blockSize, blockSize, blockSize]);
+  const scale = input('scale', type, ['batch', 2]);
+  const values = normaliseBy(reshape(blocks, ['batch', blockSize ** 3]), scale, normalisation);
+  return build({ inputs: { blocks, scale }, outputs: { values } }, { name: `normalise ${normalisation} by scale` });
 }
 
 export interface StepOptions {

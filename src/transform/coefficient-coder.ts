@@ -1,6 +1,6 @@
 /**
  * Codes the quantised Gram coefficients of one block after the other. What a coefficient is likely to be is judged from those of
- * lower degree in the same block and from the same coefficient in the blocks before. docs/format.md lists every context.
+ * lower degree in the same block and from the same coefficient in the blocks before. docs/record.md lists every context.
  */
 import type { ContextMixer } from './context-mixer.js';
 import { bucket, buckets, NumberCoder } from './number-coder.js';

@@ -1,4 +1,4 @@
-/** From what is stored of a block to its values. All in float64, in an order that docs/format.md fixes: the same bits on any machine. */
+/** From what is stored of a block to its values. All in float64, in an order that docs/record.md fixes: the same bits on any machine. */
 import type { CodedBlock } from './block-coder.js';
 import { GramTransform } from './gram.js';
 import { type Scan, scanOrder } from './scan-order.js';

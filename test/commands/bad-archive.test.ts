@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import test from 'ava';
 import { headerAttributes } from '../../src/io/archive/format.js';
-import { openSource } from '../../src/io/hdf5/source.js';
+import { attributesChecksum } from '../../src/io/hdf5/checksum.js';
+import { openSource, Source } from '../../src/io/hdf5/source.js';
 import { encodedOf, filesBelow } from './fixtures/content.js';
 import { writeFile, writeModel, writeOctants } from './fixtures/data.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
@@ -31,6 +32,8 @@ for (const [index, [title, name]] of Object.entries(leading).entries()) {
         const manifest = JSON.stringify({ files, model: [] });
         writer.writeText('/manifest', manifest);
         writer.writeAttribute('/', 'manifest_crc32', crc32(manifest));
+        const header = attributesChecksum(new Source(archive, writer.file), '/', 'header_crc32');
+        writer.writeAttribute('/', 'header_crc32', header);
       });
       const output = join(folder, `leading-${index}${options}`, 'out');
       const { stderr } = await expectCode(t, 1, ['decompress', archive, '--output-dir', output, ...options]);

@@ -17,11 +17,28 @@ import { expectCode, type SwaeOptions, startSwae, temporaryFolder } from './fixt
 const folder = temporaryFolder();
 const input = join(folder, 'input');
 const model = writeModel(join(folder, 'model.safetensors'), 7);
-const whole = join(folder, 'whole');
 const variables = Array.from({ length: 24 }, (_, i) => `U_${i}`);
 for (const name of ['a', 'b', 'c', 'd']) writeOctants(join(input, `${name}.h5`), { variables, count: 60 });
 
-const command = (output: string) => ['compress', input, '--model-path', model, '--output-dir', output];
+/** What a run is asked to do, and what it made without a kill. */
+interface Task {
+  readonly options: readonly string[];
+  readonly whole: string;
+  /** Of the run without a kill, from its first record on. */
+  workMs: number;
+}
+
+const tasks: Readonly<Record<string, Task>> = {
+  latents: { options: ['--model-path', model], whole: join(folder, 'latents'), workMs: 0 },
+  bounded: {
+    options: ['--error-bound', '1e-3', '--target-psnr', '50'],
+    whole: join(folder, 'bounded'),
+    workMs: 0,
+  },
+};
+
+const command = ({ options }: Task, output: string) => ['compress', input, '--output-dir', output, ...options];
+
 /** Of the journal of an unfinished run; 0 where there is none. */
 function journalBytes(output: string): number {
   const runs = existsSync(output) ? readdirSync(output) : [];
@@ -29,48 +46,66 @@ function journalBytes(output: string): number {
   return Math.max(0, ...sizes);
 }
 
-let workMs = 0;
+for (const [name, task] of Object.entries(tasks)) {
+  test.before(async (t) => {
+    const run = watched(command(task, task.whole), {});
+    await run.until(() => journalBytes(task.whole) > 0);
+    const begun = performance.now();
+    t.is((await run.ended).code, 0);
+    task.workMs = performance.now() - begun;
+  });
 
-test.before(async (t) => {
-  const run = watched(command(whole), {});
-  await run.until(() => journalBytes(whole) > 0);
-  const begun = performance.now();
-  t.is((await run.ended).code, 0);
-  workMs = performance.now() - begun;
+  for (let run = 0; run < Number(process.env.SWAE_TEST_KILLS ?? 3); run++)
+    test.serial(`${name}: a run that was killed twice goes on to the same files, ${run}`, (t) =>
+      goesOnAlike(t, task, `${name}-${run}`, run),
+    );
+
+  for (const [index, library] of mpiLibraries.entries())
+    mpiTest(library, `${name}: a run that was killed on 3 ranks goes on alone to the same files, ${library}`, (t) =>
+      goesOnAlike(t, task, `${name}-${library}`, 1000 + index, { library, ranks: 3 }),
+    );
+
+  test(`${name}: --resume without an unfinished run starts one`, async (t) => {
+    const output = join(folder, `${name}-fresh`);
+    await expectCode(t, 0, [...command(task, output), '--resume']);
+    sameAsWhole(t, task, output);
+  });
+}
+
+test('a run within a bound is not gone on with by another bound', async (t) => {
+  const output = join(folder, 'other-bound');
+  await compressAndKill(t, tasks.bounded!, output, {}, (run) => run.until(() => journalBytes(output) > 0));
+  t.true(journalBytes(output) > 0);
+  const other = { ...tasks.bounded!, options: ['--error-bound', '1e-4', '--target-psnr', '50'] };
+  const { stderr } = await expectCode(t, 1, [...command(other, output), '--resume']);
+  t.regex(
+    stderr,
+    /^swae: journal ".*": is of another run: \{"errorBound":0\.001\}; this one is \{"errorBound":0\.0001\}$/m,
+  );
 });
 
-for (let run = 0; run < Number(process.env.SWAE_TEST_KILLS ?? 3); run++)
-  test.serial(`a run that was killed twice goes on to the same files, ${run}`, (t) =>
-    goesOnAlike(t, `alone-${run}`, run),
-  );
-
-for (const [index, library] of mpiLibraries.entries())
-  mpiTest(library, `a run that was killed on 3 ranks goes on alone to the same files, ${library}`, (t) =>
-    goesOnAlike(t, library, 1000 + index, { library, ranks: 3 }),
-  );
-
-test('--resume without an unfinished run starts one', async (t) => {
-  const output = join(folder, 'fresh');
-  await expectCode(t, 0, [...command(output), '--resume']);
-  sameAsWhole(t, output);
-});
-
-async function goesOnAlike(t: ExecutionContext, name: string, key: number, launch: SwaeOptions = {}): Promise<void> {
+async function goesOnAlike(
+  t: ExecutionContext,
+  task: Task,
+  name: string,
+  key: number,
+  launch: SwaeOptions = {},
+): Promise<void> {
   const source = random(Number(process.env.SWAE_TEST_SEED ?? 1), key);
   const output = join(folder, name);
   for (let kill = 0; kill < 2; kill++) {
     if (kill > 0 && journalBytes(output) === 0) break;
-    await compressAndKill(t, output, launch, async (run) => {
+    await compressAndKill(t, task, output, launch, async (run) => {
       await run.until(() => journalBytes(output) > 0);
-      await setTimeout(source.uniform() * workMs);
+      await setTimeout(source.uniform() * task.workMs);
     });
   }
   // Killed after the end, it is whole already.
   if (journalBytes(output) > 0) {
-    const { stdout } = await expectCode(t, 0, [...command(output), '--resume']);
+    const { stdout } = await expectCode(t, 0, [...command(task, output), '--resume']);
     t.log(/going on after \d+ slabs/.exec(stdout)?.[0] ?? 'nothing was done before');
   }
-  sameAsWhole(t, output);
+  sameAsWhole(t, task, output);
 }
 
 interface Watched {
@@ -98,11 +133,12 @@ function watched(args: readonly string[], launch: SwaeOptions): Watched {
 /** Kills a run when `moment` has come, or lets it end if it is faster. */
 async function compressAndKill(
   t: ExecutionContext,
+  task: Task,
   output: string,
   launch: SwaeOptions,
   moment: (run: Watched) => Promise<void>,
 ): Promise<void> {
-  const run = watched([...command(output), '--resume'], launch);
+  const run = watched([...command(task, output), '--resume'], launch);
   await moment(run);
   if (!run.over()) killTree(run.pid);
   t.false((await run.ended).timedOut);
@@ -120,7 +156,7 @@ function finalNamesAreWhole(t: ExecutionContext, output: string): void {
   }
 }
 
-function sameAsWhole(t: ExecutionContext, output: string): void {
+function sameAsWhole(t: ExecutionContext, { whole }: Task, output: string): void {
   t.deepEqual(filesBelow(runFolder(output)), filesBelow(runFolder(whole)));
   const except = runDependent;
   t.deepEqual(contentOf(encodedOf(output), { except }), contentOf(encodedOf(whole), { except }));

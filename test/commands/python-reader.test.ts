@@ -1,17 +1,14 @@
-/** docs/reader, a reader in Python that was written from docs/format.md and docs/record.md: it finds the same bits. */
-import { execFileSync, spawnSync } from 'node:child_process';
+/** docs/reader, a reader in Python that follows docs/format.md and docs/record.md: it finds the same bits. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openArchive } from '../../src/io/archive/archive-reader.js';
 import { openSource } from '../../src/io/hdf5/source.js';
+import { pythonAbsence, pythonWith } from '../python.js';
 import { encodedOf, reconstructedOf } from './fixtures/content.js';
 import { writeModel, writeOctants, writeZoo } from './fixtures/data.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
-
-/** SWAE_PYTHON names another interpreter. */
-const python = process.env.SWAE_PYTHON ?? 'python3';
-const lacks = (modules: string) => spawnSync(python, ['-c', `import ${modules}`]).status !== 0;
 
 const folder = temporaryFolder();
 const zoo = writeZoo(join(folder, 'zoo'));
@@ -25,24 +22,30 @@ const bounded = {
 };
 
 for (const [title, options] of Object.entries(bounded))
-  readerTest(`records within ${title}`, 'h5py', (t) => sameValues(t, title, options));
+  readerTest(`records within ${title}`, 'h5py', (t, python) => sameValues(t, python, title, options));
 
 const model = writeModel(join(folder, 'model.safetensors'), 7);
 for (const options of [[], ['--enable-int8', '--force'], ['--use-float8']])
-  readerTest(`latents ${options}`, 'h5py, onnxruntime', (t) =>
-    sameValues(t, `latents${options}`, ['--model-path', model, ...options]),
+  readerTest(`latents ${options}`, 'h5py, onnxruntime', (t, python) =>
+    sameValues(t, python, `latents${options}`, ['--model-path', model, ...options]),
   );
 
-function readerTest(title: string, modules: string, run: (t: ExecutionContext) => Promise<void>): void {
-  if (lacks(modules)) test.skip(`${title} (${python} has no ${modules})`, run);
-  else test(title, run);
+function readerTest(title: string, modules: string, run: (t: ExecutionContext, python: string) => Promise<void>): void {
+  const python = pythonWith(modules);
+  if (python) test(title, (t) => run(t, python));
+  else test.skip(`${title} (${pythonAbsence(modules)})`, (t) => t.pass());
 }
 
-async function sameValues(t: ExecutionContext, name: string, options: readonly string[]): Promise<void> {
+async function sameValues(
+  t: ExecutionContext,
+  python: string,
+  name: string,
+  options: readonly string[],
+): Promise<void> {
   const output = join(folder, name);
   await expectCode(t, 0, ['compress', zoo, ...options, '--output-dir', output]);
   const arrays = join(folder, `${name} arrays`);
-  execFileSync(python, ['docs/reader/archive.py', encodedOf(output), '--all', arrays]);
+  execFileSync(python, ['-B', 'docs/reader/archive.py', encodedOf(output), '--all', arrays]);
   const archive = openArchive(encodedOf(output));
   const reconstruction = openSource(reconstructedOf(output));
   let compared = 0;

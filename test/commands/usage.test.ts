@@ -1,4 +1,6 @@
 /** Wrong command lines, and an MPI library that is not there. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { mpiLibraries, mpiTest } from '../launch.js';
 import { expectCode, swae, temporaryFolder } from './fixtures/swae.js';
@@ -13,7 +15,6 @@ const wrong: Record<string, { args: string[]; message: RegExp }> = {
     message: /^swae: Unknown argument: fast\n/,
   },
   'no input': { args: ['compress', '--model-path', 'm'], message: /^swae: Not enough non-option arguments: got 0/ },
-  'no model': { args: ['compress', 'x'], message: /^swae: Missing required argument: model-path\n/ },
   'a second archive': { args: ['decompress', 'x', 'y'], message: /^swae: Unknown argument: y\n/ },
 };
 
@@ -28,9 +29,54 @@ for (const [title, { args, message }] of Object.entries(wrong)) {
 
 test('--help names every command and exit code', async (t) => {
   const { stdout } = await expectCode(t, 0, ['--help']);
-  for (const command of ['train', 'compress', 'decompress', 'verify', 'info', 'flops', 'diagram'])
+  for (const command of ['train', 'compress', 'decompress', 'verify', 'info', 'flops', 'diagram', 'costs', 'bench'])
     t.regex(stdout, new RegExp(`swae ${command} `));
   t.regex(stdout, /Exit codes: 0 .*, 1 .*, 2 .*, 3 /);
+});
+
+const badBounds: Record<string, { args: string[]; message: string }> = {
+  'neither a model nor a bound': {
+    args: [],
+    message: 'compress needs --model-path (latents of a model), or --error-bound or --target-psnr (no model)',
+  },
+  'a negative bound': { args: ['--error-bound=-1e-3'], message: '--error-bound must be a number above 0, got -0.001' },
+  'a bound of 0': { args: ['--error-bound', '0'], message: '--error-bound must be a number above 0, got 0' },
+  'a bound that is no number': {
+    args: ['--error-bound', 'small'],
+    message: '--error-bound must be a number above 0, got NaN',
+  },
+  'an infinite bound': {
+    args: ['--error-bound', 'Infinity'],
+    message: '--error-bound must be a number above 0, got Infinity',
+  },
+  'two bounds': {
+    args: ['--error-bound', '1', '--error-bound', '2'],
+    message: '--error-bound is given 2 times: 1, 2',
+  },
+  'a PSNR that is no number': {
+    args: ['--target-psnr', 'high'],
+    message: '--target-psnr must be a number of decibels, got NaN',
+  },
+  'a negative bound beside a PSNR': {
+    args: ['--error-bound=-1', '--target-psnr', '60'],
+    message: '--error-bound must be a number above 0, got -1',
+  },
+};
+
+for (const [title, { args, message }] of Object.entries(badBounds))
+  test(`${title}: exit code 2, and nothing is made`, async (t) => {
+    const output = join(folder, title);
+    const { stderr, stdout } = await expectCode(t, 2, ['compress', 'data/sample', '--output-dir', output, ...args]);
+    t.is(stderr.split('\n')[0], `swae: ${message}`);
+    t.notRegex(stderr, /\n +at /);
+    t.is(stdout, '');
+    t.false(existsSync(output));
+  });
+
+test('a mode of bound that there is not: exit code 2, and the modes', async (t) => {
+  const args = ['compress', 'data/sample', '--output-dir', folder, '--error-bound', '1', '--bound-mode', 'relative'];
+  const { stderr } = await expectCode(t, 2, args);
+  t.regex(stderr, /Argument: bound-mode, Given: "relative", Choices: "abs", "range", "block"/);
 });
 
 test('threads that are no number: exit code 2', async (t) => {

@@ -68,7 +68,7 @@ const reference = (to: '/a' | '/b') => (writer: Writer) => {
   const source = openSource(types);
   const metadata = { ...source.metadata('/same/references'), shape: [1], maxshape: [1], total_size: 1 };
   source.close();
-  withMemory(metadata.size, (pointer) => {
+  withMemory('a test', metadata.size, (pointer) => {
     Module.HEAPU8.set(Module.create_object_reference(writer.file, to), pointer);
     writer.createFrom(pointer, '/x', metadata);
   });

@@ -1,18 +1,18 @@
 import type { Blocks } from '../../engines/onnx/codec.js';
+import { merge } from '../../io/blocks.js';
 import { decode } from '../../transform/decode.js';
 import { type Accuracy, encode, stepPerBound } from '../../transform/encode.js';
 import { isWithin } from '../../transform/quantise.js';
 import { stepFor } from '../../transform/step-search.js';
 import type { SlabCodec, SlabDecoder } from './codec.js';
-import { measureErrors } from './error-sums.js';
 
 /** How accurate a variable is to be; one of them or both. */
 export interface Target {
   /** Largest error of a value, or with `isRelative` the same in ranges of its block. */
   readonly bound?: number;
   readonly isRelative?: boolean;
-  /** Mean square error. */
-  readonly meanSquare?: number;
+  /** Root mean square error: its square may be beyond all numbers. */
+  readonly rms?: number;
 }
 
 /** Where the step that was estimated misses the mean square error, a smaller one is tried. */
@@ -24,15 +24,16 @@ export function createBoundedCodec(targetOf: (file: number, path: string) => Tar
   const decoder = createBoundedDecoder();
   return {
     ...decoder,
-    async encode(blocks, variable, file) {
+    async encode(blocks, variable, { file, slab }) {
       const { path, blockSize: k } = variable;
       const target = targetOf(file, path);
-      let step = target.meanSquare === undefined ? Number.POSITIVE_INFINITY : stepFor(blocks, k, target.meanSquare);
+      let step = firstStepOf(blocks, k, target);
       for (let tries = 0; ; tries++) {
         const payload = { record: encode(blocks, k, accuracyOf(target, step)) };
         const decoded = await decoder.decode(payload, variable, blocks.length / k ** 3);
         expectBound(blocks, decoded, k, target, path);
-        if (hasMeanSquare(blocks, decoded, target)) return { payload, decoded };
+        // What blocks share, or are padded with, does not count.
+        if (hasMeanSquare(merge(blocks, slab), merge(decoded, slab), target)) return { payload, decoded };
         // In the end without any loss.
         step = tries < mostTries ? step * stepShrinks : 0;
       }
@@ -50,6 +51,11 @@ export function createBoundedDecoder(): SlabDecoder {
     },
     async release() {},
   };
+}
+
+function firstStepOf(blocks: Blocks, k: number, { rms }: Target): number {
+  if (rms === undefined) return Number.POSITIVE_INFINITY;
+  return rms ** 2 < Number.POSITIVE_INFINITY ? stepFor(blocks, k, rms ** 2) : rms;
 }
 
 function accuracyOf({ bound, isRelative }: Target, step: number): Accuracy {
@@ -92,8 +98,14 @@ function rangeOf(values: Blocks): number {
   return largest - smallest;
 }
 
-function hasMeanSquare(blocks: Blocks, decoded: Blocks, { meanSquare }: Target): boolean {
-  if (meanSquare === undefined) return true;
-  const { squared, count } = measureErrors(blocks, decoded);
-  return squared <= meanSquare * count;
+/** In units of what is allowed, so that no square is beyond all numbers. */
+function hasMeanSquare(values: Blocks, decoded: Blocks, { rms }: Target): boolean {
+  if (rms === undefined) return true;
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    if (!Number.isFinite(values[i])) continue;
+    count++;
+    if (values[i] !== decoded[i]) sum += ((values[i] - decoded[i]) / rms) ** 2;
+  }
+  return sum <= count;
 }

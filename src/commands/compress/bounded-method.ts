@@ -52,30 +52,36 @@ function targetOf({ errorBound, boundMode, targetPsnr }: Partial<BoundOptions>, 
       bound: boundMode === 'range' ? errorBound * range : errorBound,
       isRelative: boundMode === 'block',
     }),
-    ...(targetPsnr !== undefined && { meanSquare: (range * 10 ** (-targetPsnr / 20)) ** 2 }),
+    ...(targetPsnr !== undefined && { rms: range * 10 ** (-targetPsnr / 20) }),
   };
 }
 
-/**
- * The range of each variable, by `key`: a first pass over the files, dealt like the second. A slab that cannot be read has none; the
- * second pass will say so. A collective call.
- */
+/** The range of each variable, by `key`. A collective call. */
 function measureRanges(communicator: Communicator, plan: Plan): Map<string, number> {
+  const extremes = measureExtremes(communicator, plan);
+  return new Map(
+    [...extremes].map(([name, [low, high]]) => [name, Math.max(0, Math.min(high - low, Number.MAX_VALUE))]),
+  );
+}
+
+/**
+ * Smallest and largest finite value of each variable, by `key`: a first pass over the files, dealt like the second. A slab that cannot
+ * be read has none; the second pass will say so. A collective call.
+ */
+export function measureExtremes(communicator: Communicator, plan: Plan): Map<string, readonly [number, number]> {
   const units = unitsOf(plan);
   const owners = deal(
     units.map((unit) => bytesOfUnit(plan, unit)),
     communicator.size,
   );
   const mine = units.filter((_, index) => owners[index] === communicator.rank).map((unit) => extremesOf(plan, unit));
-  const extremes = new Map<string, [number, number]>();
+  const extremes = new Map<string, readonly [number, number]>();
   for (const bytes of communicator.allgather(Buffer.from(JSON.stringify(mine))))
     for (const [name, smallest, largest] of JSON.parse(Buffer.from(bytes).toString()) as Extremes[]) {
       const [low, high] = extremes.get(name) ?? [Number.MAX_VALUE, -Number.MAX_VALUE];
       extremes.set(name, [Math.min(low, smallest), Math.max(high, largest)]);
     }
-  return new Map(
-    [...extremes].map(([name, [low, high]]) => [name, Math.max(0, Math.min(high - low, Number.MAX_VALUE))]),
-  );
+  return extremes;
 }
 
 /** ±MAX_VALUE where there is no finite value: JSON has no infinities. */
@@ -99,6 +105,7 @@ function extremesOf({ files }: Plan, { file, variable, slab }: Unit): Extremes {
   return [key(file, variables[variable].path), smallest, largest];
 }
 
-function key(file: number, path: string): string {
+/** Of a variable of a file, by its index in the plan. */
+export function key(file: number, path: string): string {
   return `${file}:${path}`;
 }

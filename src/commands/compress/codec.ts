@@ -1,6 +1,6 @@
 import type { Blocks } from '../../engines/onnx/codec.js';
 import type { Payload } from '../../io/archive/format.js';
-import type { PlannedVariable } from './plan.js';
+import type { PlannedVariable, Unit } from './plan.js';
 
 /** What a codec must know of a variable. */
 export type CodedVariable = Pick<PlannedVariable, 'path' | 'dtype' | 'blockSize'>;
@@ -12,6 +12,6 @@ export interface SlabDecoder {
 }
 
 export interface SlabCodec extends SlabDecoder {
-  /** Of blocks [blocks, k, k, k] of a variable of a file (its index in the plan): what is stored, and what a decoder makes of it. */
-  encode(blocks: Blocks, variable: CodedVariable, file: number): Promise<{ payload: Payload; decoded: Blocks }>;
+  /** Of the blocks [blocks, k, k, k] of a unit: what is stored, and what a decoder makes of it. */
+  encode(blocks: Blocks, variable: CodedVariable, unit: Unit): Promise<{ payload: Payload; decoded: Blocks }>;
 }

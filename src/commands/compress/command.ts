@@ -3,6 +3,7 @@ import { guard } from '../../dist/guard.js';
 import { connectBy, modelPathOption, stallTimeoutOption, threadsOption, variablesOption } from '../options.js';
 import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
+import { precisionOptions } from './precision.js';
 
 function options(parser: Argv) {
   return parser
@@ -26,26 +27,7 @@ function options(parser: Argv) {
       type: 'number',
       describe: 'guarantee this PSNR in dB for every variable; with --error-bound, both',
     })
-    .option('use-float8', {
-      type: 'boolean',
-      default: false,
-      describe: 'networks and latents in E4M3FN floats; a latent takes one byte (on a CPU the networks are emulated)',
-    })
-    .option('enable-int8', {
-      type: 'boolean',
-      default: false,
-      describe: 'networks and latents in int8, where that is faster; a latent takes one byte',
-    })
-    .option('dynamic-scales', {
-      type: 'boolean',
-      default: false,
-      describe: 'int8: scales of activations from each batch, not calibrated on a sample of the blocks',
-    })
-    .option('latents-only', {
-      type: 'boolean',
-      default: false,
-      describe: 'float8 or int8 latents of float32 networks',
-    })
+    .options(precisionOptions)
     .option('force', { type: 'boolean', default: false, describe: 'int8 even where float32 is faster' })
     .option('output-dir', { type: 'string', default: 'results', describe: 'a folder named by the time is made in it' })
     .option('variables', variablesOption)

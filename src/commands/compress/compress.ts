@@ -101,7 +101,5 @@ function chooseMethod(options: CompressOptions): Method {
     throw new UsageError(
       'compress needs --model-path (latents of a model), or --error-bound or --target-psnr (no model)',
     );
-  if (options.useFloat8 && options.enableInt8)
-    throw new UsageError('--use-float8 and --enable-int8 exclude each other');
   return latentMethod(modelPath, options);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { UsageError } from '../../errors.js';
 import { type Scaling, transformOf } from '../../models/scaling.js';
 import { type BlockType, decoderGraph, type Model } from '../../models/swae.js';
 import { readModel, resolveModelPath } from '../model-file.js';
@@ -9,8 +10,10 @@ import type { Method } from './method.js';
 import type { Plan } from './plan.js';
 import { choosePrecision, type PrecisionOptions, precisionName } from './precision.js';
 
-/** Latents of the model at `path`. */
+/** Latents of the model at `path`. Throws UsageError where two precisions are asked for. */
 export function latentMethod(path: string, options: PrecisionOptions): Method {
+  if (options.useFloat8 && options.enableInt8)
+    throw new UsageError('--use-float8 and --enable-int8 exclude each other');
   const modelPath = resolveModelPath(path);
   const { model } = readModel(modelPath);
   const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');

@@ -61,10 +61,12 @@ function lookAt(
   return { files: inOrder };
 }
 
-/** Depends on the plan alone, not on the number of ranks. */
-export function unitsOf({ files }: Plan): Unit[] {
+/** Depends on the plan alone, not on the number of ranks; `maxBytes` as in `slabsOf`. */
+export function unitsOf({ files }: Plan, maxBytes: number = slabBytes): Unit[] {
   return files.flatMap(({ variables }, file) =>
-    variables.flatMap((variable, index) => slabsOf(variable).map((slab) => ({ file, variable: index, slab }))),
+    variables.flatMap((variable, index) =>
+      slabsOf(variable, maxBytes).map((slab) => ({ file, variable: index, slab })),
+    ),
   );
 }
 

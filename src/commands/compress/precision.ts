@@ -1,11 +1,35 @@
 /** In which numbers a model's networks and latents are. */
+import type { Options } from 'yargs';
 import type { Communicator } from '../../dist/communicator.js';
-import { calibrate } from '../../engines/onnx/calibration.js';
+import { calibrate, codingErrors } from '../../engines/onnx/calibration.js';
 import { encodingSpeedup } from '../../engines/onnx/speedup.js';
 import type { Quantised } from '../../models/quantise.js';
 import type { Model } from '../../models/swae.js';
 import { sampleBlocks } from './calibration-sample.js';
 import type { Plan } from './plan.js';
+
+export const precisionOptions = {
+  'use-float8': {
+    type: 'boolean',
+    default: false,
+    describe: 'networks and latents in E4M3FN floats; a latent takes one byte (on a CPU the networks are emulated)',
+  },
+  'enable-int8': {
+    type: 'boolean',
+    default: false,
+    describe: 'networks and latents in int8 (to compress: where that is faster); a latent takes one byte',
+  },
+  'dynamic-scales': {
+    type: 'boolean',
+    default: false,
+    describe: 'int8: scales of activations from each batch, not calibrated on a sample of the blocks',
+  },
+  'latents-only': {
+    type: 'boolean',
+    default: false,
+    describe: 'float8 or int8 latents of float32 networks',
+  },
+} as const satisfies Record<string, Options>;
 
 export interface PrecisionOptions {
   readonly useFloat8: boolean;
@@ -54,16 +78,33 @@ async function decide(
   const calibration = await calibrate(model, values, { threads });
   const precision = useFloat8 ? 'float8' : dynamicScales ? 'int8-dynamic' : 'int8';
   const quantised: Quantised = { precision, calibration, latentsOnly };
-  if (useFloat8 || latentsOnly || force || earlier !== undefined) return { quantised, note: '' };
+  const loss = await describeLoss(model, values, quantised, threads);
+  if (useFloat8 || latentsOnly || force || earlier !== undefined) return { quantised, note: loss };
   const speedup = await encodingSpeedup(model, quantised, { threads });
   if (speedup >= 1)
-    return { quantised, note: `${precision} encodes ${speedup.toFixed(1)} times as fast as float32 here\n` };
+    return { quantised, note: `${loss}${precision} encodes ${speedup.toFixed(1)} times as fast as float32 here\n` };
   return float32(
     `float32 networks: on this machine ${precision} encodes at ${speedup.toFixed(2)} times the speed of float32 (--force takes it all the same, --latents-only its latents)`,
   );
 }
 
+/** What the eight bits cost, on the blocks of the calibration. */
+async function describeLoss(
+  model: Model,
+  values: Float32Array,
+  quantised: Quantised,
+  threads: number,
+): Promise<string> {
+  const decibels = async (precision?: Quantised) => {
+    const errors = await codingErrors(model, values, { threads, quantised: precision });
+    return -10 * Math.log10(errors.reduce((sum, error) => sum + error, 0) / errors.length);
+  };
+  const [before, after] = [await decibels(), await decibels(quantised)];
+  const name = precisionName({ quantised });
+  return `${name}: PSNR ${after.toFixed(1)} dB in normalised scale on a sample of the blocks, ${before.toFixed(1)} dB in float32\n`;
+}
+
 /** What a resumed run needs to know. */
-export function precisionName({ quantised }: ChosenPrecision): string {
+export function precisionName({ quantised }: Pick<ChosenPrecision, 'quantised'>): string {
   return quantised ? `${quantised.precision}${quantised.latentsOnly ? ' latents' : ''}` : 'float32';
 }

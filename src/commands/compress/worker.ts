@@ -32,7 +32,7 @@ export class Worker {
       if (error instanceof InputError) return { failure: error.message };
       throw error;
     }
-    const { payload, decoded } = await this.#codec.encode(blocks, variable, unit.file);
+    const { payload, decoded } = await this.#codec.encode(blocks, variable, unit);
     const values = merge(decoded, unit.slab);
     const errors = measureErrors(merge(blocks, unit.slab), values);
     return {

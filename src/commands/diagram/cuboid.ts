@@ -1,4 +1,5 @@
 import type { Shape } from '../../models/summary.js';
+import { coordinate } from '../svg-page.js';
 
 /**
  * A tensor as a box in oblique projection: as long as its channels, as high and as deep as its grid. Plain features are the
@@ -53,9 +54,4 @@ function drawGrid({ side, depth }: Cuboid, at: (a: number, b: number, c: number)
     `M${at(0, 0, t)}L${at(1, 0, t)}L${at(1, 1, t)}`,
   ]);
   return [`<path class="grid" d="${lines.join('')}"/>`];
-}
-
-/** To a tenth of a pixel. */
-export function coordinate(value: number): string {
-  return String(Number(value.toFixed(1)));
 }

@@ -9,7 +9,8 @@ import {
   stagesOf,
   summarise,
 } from '../../models/summary.js';
-import { type Cuboid, coordinate, cuboidOf, drawCuboid, fullHeight } from './cuboid.js';
+import { coordinate, drawPage, drawText } from '../svg-page.js';
+import { type Cuboid, cuboidOf, drawCuboid, fullHeight } from './cuboid.js';
 import { style } from './style.js';
 
 const width = 840;
@@ -45,7 +46,7 @@ export function drawSvg(architecture: Architecture): string {
     return piece;
   });
   const boxes = pieces.flatMap((piece) => piece.boxes);
-  return frame(height + margin / 2, title(architecture), [
+  return drawPage({ width, height: height + margin / 2, title: title(architecture), style }, [
     ...pieces.flatMap(({ marks }) => marks),
     ...boxes.slice(1).map((box, i) => arrow(boxes[i], box)),
     ...boxes.map(({ cuboid, y, part }) => drawCuboid(cuboid, column.boxes, y, part)),
@@ -56,24 +57,12 @@ function title({ name, blockSize, latentSize }: Architecture): string {
   return `${name}: blocks of ${blockSize}³ to ${latentSize} latents`;
 }
 
-function frame(height: number, name: string, marks: readonly string[]): string {
-  const size = `width="${width}" height="${coordinate(height)}"`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${width} ${coordinate(height)}" role="img">`,
-    `<title>${escapeXml(name)}</title>`,
-    `<style>${style}</style>`,
-    `<rect class="page" ${size} rx="12"/>`,
-    ...marks,
-    '</svg>',
-  ].join('\n');
-}
-
 function heading(top: number, architecture: Architecture): Piece {
   const sides = (['encoder', 'decoder'] as const).map((side) => `${side} ${countOf(architecture[side])}`);
   const marks = [
-    text('name', margin, top + 38, title(architecture)),
-    text('muted', margin, top + 62, `Parameters: ${sides.join(', ')}`),
-    text(
+    drawText('name', margin, top + 38, title(architecture)),
+    drawText('muted', margin, top + 62, `Parameters: ${sides.join(', ')}`),
+    drawText(
       'muted',
       margin,
       top + 80,
@@ -94,8 +83,8 @@ function band(top: number, shape: Shape, part: string, name: string): Piece {
   const height = Math.max(44, fullHeight(cuboid) + 28);
   const y = top + height / 2;
   const marks = [
-    text(`${part} label`, column.layer, y + 5, name),
-    text('right', column.shape, y + 5, formatShape(shape)),
+    drawText(`${part} label`, column.layer, y + 5, name),
+    drawText('right', column.shape, y + 5, formatShape(shape)),
   ];
   return { height, boxes: [{ cuboid, y, part }], marks };
 }
@@ -109,10 +98,10 @@ function panel(top: number, layers: readonly Layer[], part: string, name: string
   const height = panelHeadHeight + heights.reduce((sum, next) => sum + next, 0) + 6;
   const marks = [
     `<rect class="panel" x="${margin}" y="${coordinate(top)}" width="${width - 2 * margin}" height="${coordinate(height)}" rx="8"/>`,
-    text(`${part} label`, margin + 16, top + 23, name),
-    text('muted', column.layer, top + 23, 'layer'),
-    text('muted right', column.shape, top + 23, 'output'),
-    text('muted right', column.parameters, top + 23, 'parameters'),
+    drawText(`${part} label`, margin + 16, top + 23, name),
+    drawText('muted', column.layer, top + 23, 'layer'),
+    drawText('muted right', column.shape, top + 23, 'output'),
+    drawText('muted right', column.parameters, top + 23, 'parameters'),
     ...stages.flatMap((stage, i) => stageLines(stage, tops[i] + heights[i] / 2)),
   ];
   return { height, boxes: inner.map((cuboid, i) => ({ cuboid, y: tops[i + 1], part })), marks };
@@ -129,9 +118,9 @@ function stageLines(stage: readonly LayerSummary[], middle: number): string[] {
     const y = middle + (i - (stage.length - 1) / 2) * lineHeight + 5;
     const parameters = formatParameters(layer);
     return [
-      text(i === 0 ? 'layer' : 'after', column.layer, y, layer.title),
-      text('right', column.shape, y, formatShape(layer.output)),
-      ...(parameters ? [text('right', column.parameters, y, parameters)] : []),
+      drawText(i === 0 ? 'layer' : 'after', column.layer, y, layer.title),
+      drawText('right', column.shape, y, formatShape(layer.output)),
+      ...(parameters ? [drawText('right', column.parameters, y, parameters)] : []),
     ];
   });
 }
@@ -141,14 +130,6 @@ function arrow(from: Piece['boxes'][number], to: Piece['boxes'][number]): string
   const end = to.y - fullHeight(to.cuboid) / 2 - 3;
   const [x, tip] = [column.boxes, coordinate(end)];
   return `<path class="arrow" d="M${x} ${coordinate(start)}V${tip}M${x - 4} ${coordinate(end - 5)}L${x} ${tip}L${x + 4} ${coordinate(end - 5)}"/>`;
-}
-
-function text(classes: string, x: number, y: number, content: string): string {
-  return `<text class="${classes}" x="${x}" y="${coordinate(y)}">${escapeXml(content)}</text>`;
-}
-
-function escapeXml(content: string): string {
-  return content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
 function lastOf<T>(list: readonly T[]): T {

@@ -84,7 +84,12 @@ function share<T extends Float32Array | Uint8Array>(
  * 80 / 15 / 5 % of the blocks, or of the files: neighbouring blocks of one file share faces and, in a symmetric run, are
  * mirror images, so only a split by files shows how a model does on data that it has not seen.
  */
-export function splitDataset(dataset: Dataset, by: 'block' | 'file', fileCount: number, seed: number): Split {
+export function splitDataset(
+  dataset: Pick<Dataset, 'count' | 'repeats' | 'fileOf'>,
+  by: 'block' | 'file',
+  fileCount: number,
+  seed: number,
+): Split {
   if (by === 'block') return splitBlocks(dataset, seed);
   const files = splitIndices(fileCount, seed);
   const blocksOf = (chosen: Uint32Array) => {
@@ -95,7 +100,7 @@ export function splitDataset(dataset: Dataset, by: 'block' | 'file', fileCount: 
 }
 
 /** Both forms of a block go to the same part. */
-function splitBlocks({ count, repeats }: Dataset, seed: number): Split {
+function splitBlocks({ count, repeats }: Pick<Dataset, 'count' | 'repeats'>, seed: number): Split {
   const first = Uint32Array.from({ length: count }, (_, row) => row).filter((row) => repeats[row] === 0);
   const blocks = splitIndices(first.length, seed);
   const rowsOf = (chosen: Uint32Array) =>

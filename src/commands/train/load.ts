@@ -1,5 +1,5 @@
 import type { Communicator } from '../../dist/communicator.js';
-import { createNormaliser, type Normaliser } from '../../engines/onnx/codec.js';
+import { type Blocks, createNormaliser, type Normaliser } from '../../engines/onnx/codec.js';
 import { InputError } from '../../errors.js';
 import { type Slab, slabs, split, tiling } from '../../io/blocks.js';
 import { openSource } from '../../io/hdf5/source.js';
@@ -62,8 +62,7 @@ async function loadParts(
   const { blockSize, normalisation, maxBlocks, seed } = options;
   const threads = resolveThreads(options.threads, communicator.localSize);
   const blockCount = parts.reduce((sum, { slab }) => sum + slab.blockCount, 0);
-  const share = maxBlocks / blockCount;
-  const keep = (block: number) => share >= 1 || random(seed, randomStream.sample, block).uniform() < share;
+  const keep = blockSample(blockCount, maxBlocks, seed);
   const normalisers = new Map<BlockType, Normaliser>();
   const progress = startProgress({ label: 'load', total: blockCount, unit: 'blocks', silent: communicator.rank !== 0 });
   const mine: LoadedPart[] = [];
@@ -104,11 +103,22 @@ async function loadPart(part: Part, normaliser: Normaliser, keep: (block: number
   const blocks = split(source.readSlice(part.info.path, slab.read), slab);
   source.close();
   const { forms, scale } = await normaliser.normalise(blocks, slab.blockCount);
-  const kept = Uint32Array.from({ length: slab.blockCount }, (_, block) => block).filter((block) => {
-    const range = scale[2 * block + 1];
-    return Number.isFinite(range) && range !== 0 && keep(part.firstBlock + block);
-  });
+  const kept = keptBlocks(scale, part.firstBlock, keep);
   return Object.fromEntries(Object.entries(forms).map(([name, form]) => [name, takeBlocks(form, kept, slab.k ** 3)]));
+}
+
+/** Whether a block, by its number among all of a run, is in the random sample of about `maxBlocks`. */
+export function blockSample(blockCount: number, maxBlocks: number, seed: number): (block: number) => boolean {
+  const share = maxBlocks / blockCount;
+  return (block) => share >= 1 || random(seed, randomStream.sample, block).uniform() < share;
+}
+
+/** Of the blocks from `firstBlock` with these scales, [blocks, 2], those that are trained on: not constant, finite, and in the sample. */
+export function keptBlocks(scale: Blocks, firstBlock: number, keep: (block: number) => boolean): Uint32Array {
+  return Uint32Array.from({ length: scale.length / 2 }, (_, block) => block).filter((block) => {
+    const range = scale[2 * block + 1];
+    return Number.isFinite(range) && range !== 0 && keep(firstBlock + block);
+  });
 }
 
 function takeBlocks(form: Float32Array, kept: Uint32Array, valuesPerBlock: number): Rows {

@@ -1,6 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import { batchSize } from '../../models/batch.js';
 import type { InferencePrecision } from '../../models/quantise.js';
+import type { Device } from './device.js';
 import { createSession, type Session, type TensorArray, tensor } from './session.js';
 
 export type Blocks = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
@@ -46,6 +47,8 @@ export interface CodecOptions {
   blockSize: number;
   latentSize: number;
   threads: number;
+  /** Default: the CPU. */
+  device?: Device;
 }
 
 /** `model`: the bytes of a graph made by `encoderGraph`, with this precision (default: float32). */
@@ -108,6 +111,31 @@ export async function createNormaliser(
         scale.set((results.scale.data as Float32Array).subarray(0, rows * 2), start * 2);
       });
       return { forms, scale };
+    },
+    release: () => session.release(),
+  };
+}
+
+export interface ScaledNormaliser {
+  /** blocks [count, k, k, k], scale [count, 2] → [count, k³] */
+  normalise(blocks: Blocks, scale: Blocks, count: number): Promise<Float32Array<ArrayBuffer>>;
+  release(): Promise<void>;
+}
+
+/** `model`: the bytes of a graph made by `normaliseByGraph`. */
+export async function createScaledNormaliser(
+  model: Uint8Array,
+  { blockSize: k, threads }: Omit<CodecOptions, 'latentSize'>,
+): Promise<ScaledNormaliser> {
+  const session = await createSession(model, { threads });
+  return {
+    async normalise(blocks, scale, count) {
+      const normalised = new Float32Array(count * k ** 3);
+      const feeds = { blocks: { data: blocks, shape: [k, k, k] }, scale: { data: scale, shape: [2] } };
+      await inBatches(session, count, feeds, (start, rows, { values }) => {
+        normalised.set((values.data as Float32Array).subarray(0, rows * k ** 3), start * k ** 3);
+      });
+      return normalised;
     },
     release: () => session.release(),
   };

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { InputError } from '../../errors.js';
 import type { Values } from '../blocks.js';
 import type { Range } from '../boxes.js';
-import { checksum } from '../hdf5/checksum.js';
+import { attributesChecksum, checksum, structureChecksum } from '../hdf5/checksum.js';
 import { fromPlanes } from '../hdf5/growing-dataset.js';
 import { openSource, type Source } from '../hdf5/source.js';
 import {
@@ -17,6 +17,7 @@ import {
   formatVersion,
   groupOf,
   headerAttributes,
+  headerChecksum,
   type LatentCoding,
   type Latents,
   type Manifest,
@@ -84,8 +85,15 @@ export class ArchiveReader {
     return payload;
   }
 
+  /** Throws an InputError where a dataset of the model is not as it was written. */
+  expectModel(): void {
+    for (const dataset of this.manifest.model) this.#expect(dataset);
+  }
+
   /** Throws an InputError where what was copied of a file is not as it was written. */
-  expectCopies({ path, copied }: ManifestFile): void {
+  expectCopies({ path, copied, structure }: ManifestFile): void {
+    const got = structureChecksum(this.source, groupOf(path));
+    if (got !== structure) throw damaged(this.path, groupOf(path), structure, got, 'attributes or links');
     for (const dataset of copied) this.#expect({ ...dataset, path: groupOf(path) + dataset.path });
   }
 
@@ -184,12 +192,17 @@ function expectFormat(source: Source, path: string): void {
 }
 
 function readHeader(source: Source, path: string): ArchiveHeader {
+  const [expected, got] = [
+    plain(source.attribute('/', headerChecksum)),
+    attributesChecksum(source, '/', headerChecksum),
+  ];
+  if (got !== expected) throw damaged(path, '/', expected, got, 'attributes');
   const read = (names: readonly (readonly [string, string])[]) =>
     Object.fromEntries(
       names.map(([name, key]) => [key, plain(source.attribute('/', name))]).filter(([, value]) => value !== undefined),
     );
   const kind = source.attribute('/', 'coding') as Coding['kind'];
-  if (!(kind in codingAttributes))
+  if (!Object.hasOwn(codingAttributes, kind))
     throw new InputError(
       `archive "${path}": expected coding ${Object.keys(codingAttributes).join(' or ')}, got ${kind}`,
     );
@@ -204,8 +217,9 @@ function readManifest(source: Source, path: string): Manifest {
   return JSON.parse(text);
 }
 
-function damaged(archive: string, path: string, expected: unknown, got: number): InputError {
-  return new InputError(`archive "${archive}:${path}": damaged: expected checksum ${expected}, got ${got}`);
+function damaged(archive: string, path: string, expected: unknown, got: number, what = ''): InputError {
+  const of = what && ` of ${what}`;
+  return new InputError(`archive "${archive}:${path}": damaged: expected checksum${of} ${expected}, got ${got}`);
 }
 
 function plain(value: unknown): unknown {

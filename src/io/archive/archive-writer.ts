@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { checksum } from '../hdf5/checksum.js';
+import { attributesChecksum, checksum, structureChecksum } from '../hdf5/checksum.js';
 import { copyAttributes, copyTree, type TreeCopy } from '../hdf5/copy.js';
 import type { CopyProblem } from '../hdf5/problem.js';
 import { type DatasetInfo, Source } from '../hdf5/source.js';
@@ -15,6 +15,7 @@ import {
   formatVersion,
   groupOf,
   headerAttributes,
+  headerChecksum,
   leftOutAttribute,
   type Manifest,
   type ManifestFile,
@@ -110,7 +111,8 @@ export class ArchiveWriter {
     const compressed = new Set(variables.map(({ path }) => path));
     const found = copy.finish((path) => (compressed.has(path) ? [] : undefined));
     const copied = copy.copied.map((path) => ({ path, crc32: this.#checksum(groupOf(input.name) + path) }));
-    const file = { ...entryOf(input), variables, copied, problems: [...found, ...problems] };
+    const structure = structureChecksum(this.#written(), groupOf(input.name));
+    const file = { ...entryOf(input), variables, copied, structure, problems: [...found, ...problems] };
     this.#close(file);
     return file;
   }
@@ -118,7 +120,7 @@ export class ArchiveWriter {
   /** Leaves a file out, begun or not: what stands of it in the archive is not to be read. */
   failFile(input: Input, reason: string): void {
     if (this.#file) this.#writer.writeAttribute(groupOf(input.name), leftOutAttribute, reason);
-    this.#close({ ...entryOf(input), variables: [], copied: [], problems: [], failed: reason });
+    this.#close({ ...entryOf(input), variables: [], copied: [], structure: 0, problems: [], failed: reason });
   }
 
   finish(): Manifest {
@@ -126,6 +128,7 @@ export class ArchiveWriter {
     const text = JSON.stringify(manifest);
     this.#writer.writeText(manifestPath, text);
     this.#writer.writeAttribute('/', manifestChecksum, crc32(text));
+    this.#writer.writeAttribute('/', headerChecksum, attributesChecksum(this.#written(), '/', headerChecksum));
     this.#writer.finish();
     return manifest;
   }
@@ -145,9 +148,13 @@ export class ArchiveWriter {
     this.#model.push({ path: descriptionPath, crc32: this.#checksum(descriptionPath) });
   }
 
-  /** Of what stands in the archive now. */
   #checksum(path: string): number {
-    return checksum(new Source(this.#writer.path, this.#writer.file), path);
+    return checksum(this.#written(), path);
+  }
+
+  /** What stands in the archive now. */
+  #written(): Source {
+    return new Source(this.#writer.path, this.#writer.file);
   }
 
   #close(file: ManifestFile): void {

@@ -97,6 +97,8 @@ export interface ManifestFile {
   readonly variables: readonly ManifestVariable[];
   /** Datasets that were copied. */
   readonly copied: readonly Checked[];
+  /** CRC-32 of attributes and links, see `structureChecksum`. */
+  readonly structure: number;
   /** What was not copied as it was. */
   readonly problems: readonly CopyProblem[];
   /** Why the file is not in the archive; what stands of it there is not to be read. */
@@ -152,6 +154,8 @@ export const descriptionPath = '/model/description';
 export const manifestPath = '/manifest';
 /** Of the manifest's text, on the root. */
 export const manifestChecksum = 'manifest_crc32';
+/** Of the root's other attributes, see `attributesChecksum`. */
+export const headerChecksum = 'header_crc32';
 
 /** Root attributes of a header, in the order of the specification: [name, key]. */
 export const headerAttributes = [

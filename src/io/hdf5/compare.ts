@@ -1,6 +1,6 @@
 /** Whether a dataset is there again in a copy, value by value: what `copyTree` promises. */
 import { cutBoxes, whole } from '../boxes.js';
-import { type Metadata, Module, reading } from './library.js';
+import { type Metadata, Module } from './library.js';
 import { readParts, roomFor } from './parts.js';
 import type { Source } from './source.js';
 import { isReference, typeName, writePlan } from './types.js';
@@ -60,9 +60,9 @@ function valuesEqual(copy: Tree, original: Tree, path: string): boolean {
 function refersAlike(copy: Tree, original: Tree, had: Buffer, has: Buffer): boolean {
   if (isNull(has)) return isNull(had);
   const { source } = original;
-  const target = reading(source.path, () => Module.get_referenced_name(source.file, has, true));
-  const path = copy.root + target.slice(original.root.length) || '/';
-  if (!copy.source.has(path)) return isNull(had);
+  const target = source.referenced(has, original.root);
+  const path = target && (copy.root + target.slice(original.root.length) || '/');
+  if (!path || !copy.source.has(path)) return isNull(had);
   return had.equals(Buffer.from(Module.create_object_reference(copy.source.file, path)));
 }
 

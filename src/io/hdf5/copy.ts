@@ -90,7 +90,7 @@ export function copyTree(source: Source, target: Writer, options: CopyOptions): 
 /** Copies the attributes of an object, but those that refer to other objects. */
 export function copyAttributes(source: Source, path: string, target: Writer, targetPath: string): CopyProblem[] {
   return source.attributeNames(path).flatMap((name) => {
-    const metadata = Module.get_attribute_metadata(source.file, path, name);
+    const metadata = source.attributeMetadata(path, name);
     if (scaleAttributes.has(name) || isReference(metadata)) return [];
     return copyAttribute(source, path, name, metadata, target, targetPath, () => []);
   });
@@ -100,7 +100,7 @@ function copyReferenceAttributes(references: References, path: string): CopyProb
   const { source, target, from, to } = references;
   const targetPath = to + path.slice(from.length) || '/';
   return source.attributeNames(path).flatMap((name) => {
-    const metadata = Module.get_attribute_metadata(source.file, path, name);
+    const metadata = source.attributeMetadata(path, name);
     if (scaleAttributes.has(name) || !isReference(metadata) || !target.has(targetPath)) return [];
     const place = `${path}@${name}`;
     const edit = (pointer: number) => translate(references, pointer, metadata.total_size, place);
@@ -125,7 +125,7 @@ function copyAttribute(
   const creation = { ...plan.metadata, shape, maxshape: shape, chunks: null } as Parameters<
     typeof Module.create_attribute
   >[4];
-  withMemory(metadata.size * metadata.total_size, (pointer) => {
+  withMemory(`${source.path}:${place}`, metadata.size * metadata.total_size, (pointer) => {
     if (metadata.total_size > 0) {
       reading(`${source.path}:${place}`, () => Module.get_attribute_data(source.file, path, name, BigInt(pointer)));
     }
@@ -133,7 +133,8 @@ function copyAttribute(
     guarded(`${target.path}:${targetPath}@${name}`, () =>
       Module.create_attribute(target.file, targetPath, name, BigInt(pointer), creation),
     );
-    if (hasPointers(metadata)) Module.reclaim_vlen_memory(source.file, path, name, BigInt(pointer));
+    if (hasPointers(metadata))
+      reading(`${source.path}:${place}`, () => Module.reclaim_vlen_memory(source.file, path, name, BigInt(pointer)));
   });
   return problems;
 }
@@ -146,16 +147,20 @@ function copyDataset(references: References, path: string): CopyProblem[] {
   const problems = problemsOf(path, plan);
   if (plan.metadata === undefined) return problems;
   const targetPath = to + path.slice(from.length);
+  const name = `${source.path}:${path}`;
   const deflate = deflateOf(source, path, metadata);
   const edit = (pointer: number, count: number) => {
     if (isReference(metadata)) problems.push(...translate(references, pointer, count, path));
   };
   if (metadata.size * metadata.total_size <= pieceBytes) {
-    withMemory(metadata.size * metadata.total_size, (pointer) => {
-      if (metadata.total_size > 0) reading(`${source.path}:${path}`, () => source.readInto(pointer, path));
+    withMemory(name, metadata.size * metadata.total_size, (pointer) => {
+      if (metadata.total_size > 0) reading(name, () => source.readInto(pointer, path));
       edit(pointer, metadata.total_size);
-      target.createFrom(pointer, targetPath, plan.metadata, deflate);
-      if (hasPointers(metadata)) Module.reclaim_vlen_memory(source.file, path, '', BigInt(pointer));
+      // What is in one piece cannot grow, but in external files.
+      const maxshape = metadata.chunks ? plan.metadata.maxshape : plan.metadata.shape;
+      target.createFrom(pointer, targetPath, { ...plan.metadata, maxshape }, deflate);
+      if (hasPointers(metadata))
+        reading(name, () => Module.reclaim_vlen_memory(source.file, path, '', BigInt(pointer)));
     });
     return problems;
   }
@@ -163,14 +168,15 @@ function copyDataset(references: References, path: string): CopyProblem[] {
   target.createUnfilled(targetPath, { ...plan.metadata, chunks }, deflate);
   const shape = metadata.shape!;
   for (const box of cutBoxes(shape, Math.floor(pieceBytes / metadata.size), (axis) => metadata.chunks?.[axis] ?? 1)) {
-    withMemory(metadata.size * volume(box), (pointer) => {
-      reading(`${source.path}:${path}`, () => source.readInto(pointer, path, box));
+    withMemory(name, metadata.size * volume(box), (pointer) => {
+      reading(name, () => source.readInto(pointer, path, box));
       edit(pointer, volume(box));
       // Axes that the plan added (of array types) are taken whole.
       const added = plan.metadata.shape!.slice(shape.length).map((size) => [0, size] as const);
       target.writeFrom(pointer, targetPath, [...box, ...added]);
       const count = box.map(([start, stop]) => BigInt(stop - start));
-      if (hasPointers(metadata)) Module.reclaim_vlen_memory_count(source.file, path, '', BigInt(pointer), count);
+      if (hasPointers(metadata))
+        reading(name, () => Module.reclaim_vlen_memory_count(source.file, path, '', BigInt(pointer), count));
     });
   }
   return problems;

@@ -1,3 +1,4 @@
+import { SourceError } from '../../errors.js';
 import { type FileId, Module, reading } from './library.js';
 
 /** What stands at a path of a file. The first path at which an object is met is its own; others are hard links to it. */
@@ -10,11 +11,15 @@ export type Link =
 /** All links below `root` ('' for the whole file), parents first. Cycles of hard links end at the first path. */
 export function walk(file: FileId, name: string, root = ''): Link[] {
   const found: Link[] = [];
-  const firstPath = new Map([[address(file, root || '/'), root || '/']]);
+  const start = reading(`${name}:${root || '/'}`, () => address(file, root || '/'));
+  const firstPath = new Map([[start, root || '/']]);
   const visit = (group: string) => {
     const children = reading(`${name}:${group || '/'}`, () => Module.get_names(file, group || '/', false));
+    if (new Set(children).size < children.length)
+      throw new SourceError(`hdf5 "${name}:${group || '/'}": damaged: two links of one name`);
     for (const child of children) {
-      const link = linkAt(file, `${group}/${child}`, firstPath);
+      const path = `${group}/${child}`;
+      const link = reading(`${name}:${path}`, () => linkAt(file, path, firstPath));
       found.push(link);
       if (link.kind === 'group') visit(link.path);
     }

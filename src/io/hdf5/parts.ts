@@ -20,15 +20,36 @@ export function readParts(source: Source, object: string, box: Box): Buffer[] {
   const metadata = source.metadata(object);
   const count = volume(box);
   if (!hasParts(metadata)) return [Buffer.from(source.readBytes(object, box).buffer)];
-  return reading(`${source.path}:${object}`, () =>
-    withMemory(metadata.size * count, (pointer) => {
+  const name = `${source.path}:${object}`;
+  return reading(name, () =>
+    withMemory(name, metadata.size * count, (pointer) => {
       source.readInto(pointer, object, box);
-      const values = Array.from({ length: count }, (_, index) => pointer + index * metadata.size);
-      const parts = values.flatMap((value) => partsOf(metadata, value));
+      const parts = partsAt(metadata, pointer, count);
       if (hasPointers(metadata)) reclaim(source, object, pointer, box);
       return parts;
     }),
   );
+}
+
+/** All that an attribute holds, value by value. */
+export function readAttributeParts(source: Source, object: string, attribute: string): Buffer[] {
+  const metadata = source.attributeMetadata(object, attribute);
+  const { size, total_size: count } = metadata;
+  if (count === 0) return [];
+  const name = `${source.path}:${object}@${attribute}`;
+  return reading(name, () =>
+    withMemory(name, size * count, (pointer) => {
+      Module.get_attribute_data(source.file, object, attribute, BigInt(pointer));
+      const parts = partsAt(metadata, pointer, count);
+      if (hasPointers(metadata)) Module.reclaim_vlen_memory(source.file, object, attribute, BigInt(pointer));
+      return parts;
+    }),
+  );
+}
+
+function partsAt(metadata: Metadata, pointer: number, count: number): Buffer[] {
+  const values = Array.from({ length: count }, (_, index) => pointer + index * metadata.size);
+  return values.flatMap((value) => partsOf(metadata, value));
 }
 
 function hasParts(metadata: Metadata): boolean {

@@ -1,4 +1,4 @@
-import { guarded, Module, reading } from './library.js';
+import { guarded, Module } from './library.js';
 import type { Link } from './links.js';
 import type { CopyProblem } from './problem.js';
 import type { Source } from './source.js';
@@ -23,7 +23,7 @@ export function relate(
   const { from } = references;
   return links.flatMap((link) => {
     if (link.kind === 'hard') return linkHard(references, link.path, link.target);
-    if (link.kind === 'soft') linkSoft(references, link.path, link.target);
+    if (link.kind === 'soft') return linkSoft(references, link.path, link.target);
     if (link.kind === 'external') linkExternal(references, link.path, link.file, link.target);
     if (link.kind !== 'dataset' && link.kind !== 'group') return [];
     const own = link.kind === 'dataset' ? references.source.scales(link.path) : undefined;
@@ -42,13 +42,17 @@ export function translate(references: References, pointer: number, count: number
   for (let at = pointer; at < pointer + count * bytesPerReference; at += bytesPerReference) {
     const reference = Module.HEAPU8.slice(at, at + bytesPerReference);
     if (reference.every((byte) => byte === 0)) continue;
-    const path = reading(`${source.path}:${place}`, () => Module.get_referenced_name(source.file, reference, true));
-    const targetPath = pathInTarget(references, path);
-    if (target.has(targetPath)) {
+    const path = source.referenced(reference, place);
+    const targetPath = path && pathInTarget(references, path);
+    if (targetPath && target.has(targetPath)) {
       Module.HEAPU8.set(Module.create_object_reference(target.file, targetPath), at);
     } else {
       Module.HEAPU8.fill(0, at, at + bytesPerReference);
-      problems.push({ path: place, kind: 'lost', reason: `a reference to "${path}", which was not copied` });
+      problems.push({
+        path: place,
+        kind: 'lost',
+        reason: `a reference to "${path ?? 'an object without a name'}", which was not copied`,
+      });
     }
   }
   return problems;
@@ -63,13 +67,15 @@ function linkHard(references: References, path: string, object: string): CopyPro
   return [];
 }
 
-function linkSoft(references: References, path: string, object: string): void {
+function linkSoft(references: References, path: string, object: string): CopyProblem[] {
   const { target } = references;
+  if (object === '') return [{ path, kind: 'lost', reason: 'a soft link to nothing' }];
   const [linkPath, to] = [
     pathInTarget(references, path),
     object.startsWith('/') ? pathInTarget(references, object) : object,
   ];
   guarded(`${target.path}:${linkPath}`, () => Module.create_soft_link(target.file, to, linkPath));
+  return [];
 }
 
 function linkExternal(references: References, path: string, file: string, object: string): void {
@@ -80,13 +86,14 @@ function linkExternal(references: References, path: string, file: string, object
 
 /** Only datasets can have scales: an object that is a group in the target keeps them by the caller's means. */
 function attachScales(references: References, path: string, scales: readonly (readonly string[])[]): CopyProblem[] {
-  const { target } = references;
+  const { source, target } = references;
   const targetPath = pathInTarget(references, path);
   if (scales.every((paths) => paths.length === 0) || !target.isDataset(targetPath)) return [];
   return scales.flatMap((paths, axis) =>
     paths.flatMap((scale): CopyProblem[] => {
       const scalePath = pathInTarget(references, scale);
-      if (!target.isDataset(scalePath))
+      // What is none cannot be attached, and the library gives up on it.
+      if (!target.isDataset(scalePath) || source.attribute(scale, 'CLASS') !== 'DIMENSION_SCALE')
         return [{ path, kind: 'lost', reason: `dimension scale "${scale}" of axis ${axis}` }];
       guarded(`${target.path}:${targetPath}`, () => Module.attach_scale(target.file, targetPath, scalePath, axis));
       return [];

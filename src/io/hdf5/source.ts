@@ -1,8 +1,9 @@
 import { InputError } from '../../errors.js';
 import type { Values } from '../blocks.js';
 import { type Box, volume } from '../boxes.js';
-import { type FileId, Group, type Metadata, Module, openFile, reading, withMemory } from './library.js';
+import { closeFile, type FileId, Group, type Metadata, Module, openFile, reading, withMemory } from './library.js';
 import { type Link, walk } from './links.js';
+import { readAttributeParts } from './parts.js';
 import { typeName } from './types.js';
 
 /** 'other' is whatever is copied as it is and never compressed: integers, strings, float16, long double, … */
@@ -95,7 +96,7 @@ export class Source {
     const bytes = size * (ranges === undefined ? total_size : volume(ranges));
     if (bytes === 0) return new Uint8Array(0);
     return reading(this.#name(path), () =>
-      withMemory(bytes, (pointer) => {
+      withMemory(this.#name(path), bytes, (pointer) => {
         this.readInto(pointer, path, ranges);
         return Module.HEAPU8.slice(pointer, pointer + bytes);
       }),
@@ -126,15 +127,33 @@ export class Source {
     return reading(this.#name(path), () => Module.get_attribute_names(this.file, path));
   }
 
+  /** @internal What h5wasm knows of an attribute's type and extent. */
+  attributeMetadata(path: string, name: string): Metadata {
+    return reading(`${this.#name(path)}@${name}`, () => Module.get_attribute_metadata(this.file, path, name));
+  }
+
   /**
    * A string, number or (typed) array; null for an attribute without extent; undefined for one that is not there or is of
    * a type that JavaScript lacks (float16, long double).
    */
   attribute(path: string, name: string): AttributeValue | undefined {
     if (!this.attributeNames(path).includes(name)) return undefined;
-    const { type, size } = Module.get_attribute_metadata(this.file, path, name);
+    const { type, size, shape, vlen } = this.attributeMetadata(path, name);
     if (type === Module.H5T_class_t.H5T_FLOAT.value && size !== 4 && size !== 8) return undefined;
+    // Where texts cannot be read, h5wasm frees what it has not got, and aborts.
+    if (vlen && type === Module.H5T_class_t.H5T_STRING.value && shape !== null) {
+      const texts = readAttributeParts(this, path, name).map(String);
+      return shape.length === 0 ? texts[0] : texts;
+    }
     return reading(this.#name(path), () => new Group(this.file, path).get_attribute(name, false) as AttributeValue);
+  }
+
+  /** @internal The path of the object that a reference, read at `place`, leads to; undefined where that has none. */
+  referenced(reference: Uint8Array, place: string): string | undefined {
+    const path: string | null = reading(this.#name(place), () =>
+      Module.get_referenced_name(this.file, reference, true),
+    );
+    return path ?? undefined;
   }
 
   /** Paths of the dimension scales of a dataset, for each axis; undefined where there are none. */
@@ -145,13 +164,13 @@ export class Source {
   }
 
   has(path: string): boolean {
-    return Module.get_type(this.file, path) >= 0;
+    return reading(this.#name(path), () => Module.get_type(this.file, path)) >= 0;
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    Module.close_file(this.file);
+    closeFile(this.file);
   }
 
   #expectFloat(path: string): { dtype: 'float32' | 'float64' } {

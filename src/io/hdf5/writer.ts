@@ -72,7 +72,7 @@ export class Writer {
         `${this.#name(path)}: expected ${product(shape) * metadata.size} bytes, got ${bytes.length}`,
       );
     }
-    withMemory(bytes.length, (pointer) => {
+    withMemory(this.#name(path), bytes.length, (pointer) => {
       Module.HEAPU8.set(bytes, pointer);
       this.createFrom(pointer, path, metadata, layout.deflate);
     });
@@ -86,7 +86,7 @@ export class Writer {
   writeSlice(path: string, box: Box, data: StoredArray): void {
     if (data.length === 0) return;
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    withMemory(bytes.length, (pointer) => {
+    withMemory(this.#name(path), bytes.length, (pointer) => {
       Module.HEAPU8.set(bytes, pointer);
       this.writeFrom(pointer, path, box);
     });
@@ -147,7 +147,7 @@ export class Writer {
     const shape = metadata.shape!;
     // h5wasm always writes a dataset that it creates: none of it when it has no extent yet.
     const empty = { ...metadata, shape: [0, ...shape.slice(1)], total_size: 0 };
-    withMemory(0, (pointer) => this.createFrom(pointer, path, empty, deflate));
+    withMemory(this.#name(path), 0, (pointer) => this.createFrom(pointer, path, empty, deflate));
     this.extend(path, shape);
   }
 

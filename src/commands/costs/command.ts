@@ -1,0 +1,119 @@
+import { cpus } from 'node:os';
+import { extname } from 'node:path';
+import type { Argv, CommandModule } from 'yargs';
+import { type Device, parseDevice } from '../../engines/onnx/device.js';
+import { UsageError } from '../../errors.js';
+import { writeFileAtomic } from '../../io/atomic-file.js';
+import { architectureOptions } from '../architecture-options.js';
+import { requireWhole, resolveThreads, threadsOption } from '../options.js';
+import { printOnce } from '../print-once.js';
+import type { Message } from './coder.js';
+import { type Link, originalLinks, parseLinks } from './links.js';
+import { measureCoders } from './measured.js';
+import { describeOriginal } from './original.js';
+import { peakCoders } from './peak.js';
+import { drawCosts } from './plot.js';
+import { describeSection, type Section } from './tables.js';
+
+function options(parser: Argv) {
+  return parser
+    .option('block-size', { ...architectureOptions['block-size'], default: 5 })
+    .option('latent-size', { ...architectureOptions['latent-size'], default: 16 })
+    .option('dtype', { choices: ['float32', 'float64'] as const, default: 'float32' as const, describe: 'of the data' })
+    .option('link', {
+      type: 'string',
+      array: true,
+      describe: 'NAME=GB/s,µs (bandwidth, latency of a message): in place of the links of the original page',
+    })
+    .option('message-blocks', { type: 'number', default: 1, describe: 'blocks of a message: they share its latency' })
+    .option('measured', {
+      type: 'boolean',
+      describe: 'time encoder and decoder of every architecture on this machine too; some seconds',
+    })
+    .option('threads', { ...threadsOption, implies: 'measured' })
+    .option('device', {
+      type: 'string',
+      implies: 'measured',
+      describe: 'where to measure: cpu, cuda or cuda:N. Default: cpu',
+    })
+    .option('output', {
+      type: 'string',
+      describe: 'SVG file to draw it in: time by bandwidth, and how much faster on each link',
+    })
+    .example('$0 costs', 'the table of the original page, what is wrong with it, and an A100 at its peak')
+    .example('$0 costs --measured --threads 1 --output costs.svg', 'and this machine, with a picture')
+    .example('$0 costs --link lab=2.5,1.8 --message-blocks 512', 'a link as `swae bench mpi` measures it')
+    .epilogue(
+      'Raw: latency / blocks + raw bytes / bandwidth. Compressed: encode + latency / blocks + sent bytes / bandwidth + decode, one after the other. Sent are the latents and two values (minimum, range) for each block. Compressing pays on links slower than (raw − sent bytes) / (encode + decode).',
+    );
+}
+
+type CostsOptions = Awaited<ReturnType<typeof options>['argv']>;
+
+export const costsCommand: CommandModule<object, CostsOptions> = {
+  command: 'costs',
+  describe: 'does compressing pay on a link? Times with and without, and where they break even',
+  builder: options as CommandModule<object, CostsOptions>['builder'],
+  handler: (parsed) => printOnce(() => describeCosts(parsed)),
+};
+
+async function describeCosts(parsed: CostsOptions): Promise<string[]> {
+  const { blockSize, latentSize, dtype, link, messageBlocks, output } = parsed;
+  requireWhole('latent-size', latentSize, 1);
+  requireWhole('message-blocks', messageBlocks, 1);
+  if (output !== undefined && extname(output).toLowerCase() !== '.svg')
+    throw new UsageError(`--output "${output}": expected a name that ends in .svg`);
+  const links = link === undefined ? originalLinks : parseLinks(link);
+  const valueBytes = dtype === 'float64' ? 8 : 4;
+  const message = { rawBytes: blockSize ** 3 * valueBytes, blocks: messageBlocks };
+  const sections = [peakSection(parsed, valueBytes), ...(parsed.measured ? [await measuredSection(parsed)] : [])];
+  const title = describeTask(parsed, message);
+  if (output !== undefined) writeFileAtomic(output, [Buffer.from(`${drawCosts(title, sections, links, message)}\n`)]);
+  const isOfPage = link === undefined && blockSize === 5 && latentSize === 16 && dtype === 'float32';
+  return [
+    ...(isOfPage ? [...describeOriginal(), ''] : []),
+    title,
+    ...describeLatency(links, message),
+    ...sections.flatMap((section) => describeSection(section, links, message)),
+    '',
+    '✓ faster than raw.',
+    ...(output === undefined ? [] : [`${output}: written`]),
+  ];
+}
+
+function describeTask({ blockSize, latentSize, dtype }: CostsOptions, { rawBytes }: Message): string {
+  return `A block of ${blockSize}³ ${dtype} (${rawBytes} B) to ${latentSize} latents, minimum and range`;
+}
+
+function describeLatency(links: readonly Link[], { blocks }: Message): string[] {
+  const latent = links.filter(({ latencyMicroseconds }) => latencyMicroseconds > 0);
+  if (latent.length === 0) return ['Links by their nominal bandwidth, without latency.'];
+  const list = latent.map(({ name, latencyMicroseconds }) => `${name} ${latencyMicroseconds} µs`).join(', ');
+  return [`Latency of a message of ${blocks} block(s): ${list}.`];
+}
+
+function peakSection({ blockSize, latentSize }: CostsOptions, valueBytes: number): Section {
+  return {
+    title: 'A100 at its peak',
+    notes: [
+      'FLOPs of the networks as they run here (swae flops: "lowered") at 19.5 TFLOP/s in float32, 280 in float8 (the original\'s figure; an',
+      'A100 has no float8), 312 in int8, and a copy of the block on each side at 1.6 TB/s. No program comes near.',
+    ],
+    coders: peakCoders(blockSize, latentSize, valueBytes),
+  };
+}
+
+async function measuredSection({ blockSize, latentSize, dtype, ...asked }: CostsOptions): Promise<Section> {
+  const threads = resolveThreads(asked.threads, 1);
+  const device = parseDevice(asked.device ?? 'cpu', 0);
+  return {
+    title: `Measured on ${describeDevice(device, threads)}`,
+    notes: ['Normalisation included, in batches of 256 blocks; the best of several rounds.'],
+    coders: await measureCoders({ blockSize, latentSize, type: dtype, threads, device }),
+  };
+}
+
+function describeDevice(device: Device, threads: number): string {
+  const processor = `${cpus()[0]?.model.trim()}, ${threads} thread(s)`;
+  return device.kind === 'cpu' ? processor : `cuda:${device.index} beside ${processor}`;
+}

@@ -1,0 +1,92 @@
+import type { Communicator } from '../../dist/communicator.js';
+import { gatherInOrder } from '../../dist/gather.js';
+import { deal } from '../../dist/partition.js';
+import { exitCode } from '../../errors.js';
+import { measureExtremes } from '../compress/bounded-method.js';
+import { bytesOfUnit, unitsOf } from '../compress/plan.js';
+import { requireWhole, resolveThreads } from '../options.js';
+import { makeFolder } from '../output-folder.js';
+import { startProgress } from '../progress.js';
+import type { EvaluateOptions } from './command.js';
+import { checkConstraints, checkSigns } from './constraints.js';
+import { Cube } from './cube.js';
+import { packFindings, unpackFindings } from './findings.js';
+import { openReconstructor, type Reconstructor } from './reconstructor.js';
+import { type Evaluation, printEvaluation, writeEvaluation } from './report.js';
+import { type ChosenBlocks, chooseBlocks } from './split.js';
+import { UnitWorker } from './unit-worker.js';
+
+/** The same figures, bit for bit, on any number of ranks: each measures units of its own, rank 0 adds their sums in order. */
+export async function evaluate(communicator: Communicator, options: EvaluateOptions): Promise<number> {
+  if (options.seed !== undefined) requireWhole('seed', options.seed, 0);
+  requireWhole('max-blocks', options.maxBlocks, 1);
+  const threads = resolveThreads(options.threads, communicator.localSize);
+  const reconstructor = await openReconstructor(communicator, options, threads);
+  if (options.outputDir !== undefined) makeFolder(options.outputDir);
+  const { plan, complaints } = reconstructor;
+  const units = unitsOf(plan, reconstructor.slabBytes);
+  const weights = units.map((unit) => bytesOfUnit(plan, unit));
+  const work = { units, weights, owners: deal(weights, communicator.size) };
+  const chosen = await chooseBlocks(communicator, plan, units, work.owners, options, threads);
+  const measured = await measureUnits(communicator, reconstructor, work, chosen, threads);
+  // Blocks that were drawn one by one are not all of a point.
+  const constraints = chosen ? [] : await checkConstraints(communicator, reconstructor, measured.failed);
+  await reconstructor.release();
+  if (communicator.rank === 0) {
+    const rows = measured.cube.rows();
+    const evaluation: Evaluation = {
+      reconstruction: reconstructor.description,
+      normalisation: reconstructor.normalisation,
+      part: chosen?.description ?? 'all values',
+      rows,
+      constraints: [...constraints, ...checkSigns(rows)],
+    };
+    if (options.outputDir !== undefined) writeEvaluation(options.outputDir, evaluation);
+    process.stdout.write(printEvaluation(evaluation, options.outputDir));
+  }
+  const leftOut = [...complaints, ...measured.failed.values()];
+  if (communicator.rank === 0) for (const complaint of leftOut) process.stderr.write(`swae: ${complaint}\n`);
+  return leftOut.length > 0 ? exitCode.partial : exitCode.success;
+}
+
+interface Work {
+  readonly units: ReturnType<typeof unitsOf>;
+  readonly weights: readonly number[];
+  readonly owners: Uint32Array;
+}
+
+/** On rank 0 all sums; on every rank the files that could not be read, by their index, and why. */
+async function measureUnits(
+  communicator: Communicator,
+  reconstructor: Reconstructor,
+  { units, weights, owners }: Work,
+  chosen: ChosenBlocks | undefined,
+  threads: number,
+): Promise<{ cube: Cube; failed: ReadonlyMap<number, string> }> {
+  const { plan } = reconstructor;
+  const worker = new UnitWorker(reconstructor, measureExtremes(communicator, plan), threads);
+  const cube = new Cube();
+  const failures = new Map<number, string>();
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const progress = startProgress({ label: 'evaluate', total, unit: 'B', silent: communicator.rank !== 0 });
+  let done = 0;
+  await gatherInOrder(
+    communicator,
+    owners,
+    async (index) => packFindings(await worker.measure(units[index], chosen?.byUnit[index])),
+    (index, bytes) => {
+      const { file, variable } = units[index];
+      const { name, variables } = plan.files[file];
+      const found = unpackFindings(bytes);
+      if (typeof found === 'string') failures.set(file, found);
+      else cube.add(name, variables[variable].path, found);
+      done += weights[index];
+      progress.update(done);
+    },
+  );
+  progress.finish();
+  await worker.release();
+  for (const file of failures.keys()) cube.remove(plan.files[file].name);
+  const [shared] = communicator.allgather(Buffer.from(JSON.stringify([...failures])));
+  return { cube, failed: new Map(JSON.parse(Buffer.from(shared).toString())) };
+}

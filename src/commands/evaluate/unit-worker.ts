@@ -1,0 +1,116 @@
+import type { Blocks } from '../../engines/onnx/codec.js';
+import { InputError } from '../../errors.js';
+import { merge, type Slab, split, tiling, type Values } from '../../io/blocks.js';
+import { length, volume } from '../../io/boxes.js';
+import { readOctants } from '../../io/octants.js';
+import { isUnitScaled } from '../../models/normalise.js';
+import { key } from '../compress/bounded-method.js';
+import type { Unit } from '../compress/plan.js';
+import { type Finding, FindingTable } from './findings.js';
+import { type Extent, measureVolume } from './measure.js';
+import { BlockNormaliser, takeRows } from './normalised.js';
+import { OpenFile } from './open-file.js';
+import type { Reconstructor } from './reconstructor.js';
+import { addSums } from './sums.js';
+
+/** Measures units. */
+export class UnitWorker {
+  readonly #reconstructor: Reconstructor;
+  readonly #extremes: ReadonlyMap<string, readonly [number, number]>;
+  readonly #normaliser: BlockNormaliser;
+  readonly #unitExtent: Extent;
+  readonly #file = new OpenFile();
+
+  /** `extremes`: of each variable, by `key`. */
+  constructor(reconstructor: Reconstructor, extremes: ReadonlyMap<string, readonly [number, number]>, threads: number) {
+    this.#reconstructor = reconstructor;
+    this.#extremes = extremes;
+    this.#normaliser = new BlockNormaliser(reconstructor.normalisation, threads);
+    const isUnit = isUnitScaled(reconstructor.normalisation);
+    this.#unitExtent = { smallest: 0, range: isUnit ? 1 : Number.NaN };
+  }
+
+  /** Of all values of a unit, or of the blocks `chosen` alone. Gives why it cannot be read. */
+  async measure(unit: Unit, chosen?: Uint32Array): Promise<Finding[] | string> {
+    const { path, variables } = this.#reconstructor.plan.files[unit.file];
+    const variable = variables[unit.variable];
+    let blocks: Blocks;
+    let levels: Float64Array | undefined;
+    try {
+      const source = this.#file.open(path);
+      blocks = split(source.readSlice(variable.path, unit.slab.read), unit.slab);
+      levels = readOctants(source, variable.path, variable.shape).levels;
+    } catch (error) {
+      if (error instanceof InputError) return error.message;
+      throw error;
+    }
+    const { payload, decoded } = await this.#reconstructor.reconstruct(blocks, unit);
+    const sums = new FindingTable();
+    const levelOfBlock = blockLevels(unit.slab, levels);
+    const extent = extentOf(this.#extremes.get(key(unit.file, variable.path)));
+    const k = variable.blockSize;
+    if (chosen) addBlocks(sums, blocks, decoded, chosen, k, extent, levelOfBlock);
+    else addVolumes(sums, merge(blocks, unit.slab), merge(decoded, unit.slab), unit.slab, extent, levels);
+    const normalised = await this.#normaliser.normalise(blocks, decoded, payload, k);
+    const wanted = chosen && new Set(chosen);
+    for (const [index, row] of normalised.rows.entries()) {
+      if (wanted && !wanted.has(row)) continue;
+      const [x, y] = [normalised.x, normalised.y].map((values) =>
+        values.subarray(index * k ** 3, (index + 1) * k ** 3),
+      );
+      addSums(sums.sums('normalised', levelOfBlock(row)), measureVolume(x, y, [k, k, k], this.#unitExtent));
+    }
+    return sums.all();
+  }
+
+  async release(): Promise<void> {
+    this.#file.close();
+    await this.#normaliser.release();
+  }
+}
+
+/** Each value of the slab's owned box once, volume by volume. */
+function addVolumes(
+  sums: FindingTable,
+  x: Values,
+  y: Values,
+  { owned }: Slab,
+  extent: Extent,
+  levels: Float64Array | undefined,
+): void {
+  const shape = owned.slice(-3).map(length);
+  const size = volume(owned.slice(-3));
+  for (let start = 0; start < x.length; start += size) {
+    const [one, other] = [x, y].map((values) => values.subarray(start, start + size));
+    const level = levels?.[owned[0][0] + start / size];
+    addSums(sums.sums('physical', level), measureVolume(one, other, shape, extent));
+  }
+}
+
+/** Each block that is chosen; where blocks overlap, values count in each. */
+function addBlocks(
+  sums: FindingTable,
+  blocks: Blocks,
+  decoded: Blocks,
+  chosen: Uint32Array,
+  k: number,
+  extent: Extent,
+  levelOf: (block: number) => number | undefined,
+): void {
+  const [x, y] = [blocks, decoded].map((values) => takeRows(values, chosen, k ** 3));
+  for (const [index, row] of chosen.entries()) {
+    const [one, other] = [x, y].map((values) => values.subarray(index * k ** 3, (index + 1) * k ** 3));
+    addSums(sums.sums('physical', levelOf(row)), measureVolume(one, other, [k, k, k], extent));
+  }
+}
+
+/** The level of each block of a slab. */
+function blockLevels({ shape, k, firstBlock }: Slab, levels: Float64Array | undefined) {
+  const { blocksPerVolume } = tiling(shape, k);
+  return (block: number) => levels?.[Math.floor((firstBlock + block) / blocksPerVolume)];
+}
+
+/** Of a variable without finite values nothing is compared. */
+function extentOf([smallest, largest]: readonly [number, number] = [0, 0]): Extent {
+  return { smallest, range: Math.max(0, Math.min(largest - smallest, Number.MAX_VALUE)) };
+}
