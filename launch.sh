@@ -235,7 +235,8 @@ run_tests() {
   local modules=()
   # Debian's packages are for its own Python, which need not be the first on the path.
   python3 -c 'import h5py' 2>/dev/null || /usr/bin/python3 -c 'import h5py' 2>/dev/null || modules=(h5py:python3-h5py)
-  install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools ${modules[@]+"${modules[@]}"}
+  install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools \
+    slurmd:slurm-wlm slurmd:libpmix-dev munged:munge ip:iproute2 ${modules[@]+"${modules[@]}"}
   cd -- "$root"
   exec node build/test/run.js "$@"
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Communicator, Request } from './communicator.js';
-import type { Place, WatchdogData } from './watchdog.js';
+import type { Place, WatchdogData, WatchdogMessage } from './watchdog.js';
 import { createWhereabouts, during } from './whereabouts.js';
 
 /** A thread that has not started by then will be said not to answer. */
@@ -31,13 +31,19 @@ export function watch(communicator: Communicator, stallSeconds: number): Communi
     reduce: (buffer, operation, root) => together('reduce', () => communicator.reduce(buffer, operation, root)),
     allgather: (bytes) => together('allgather', () => communicator.allgather(bytes)),
     gather: (bytes, root) => together('gather', () => communicator.gather(bytes, root)),
+    gatherInto: (bytes, into, root) => together('gather', () => communicator.gatherInto(bytes, into, root)),
     send: (bytes, to, tag) => during(memory, 'send', to, () => communicator.send(bytes, to, tag)),
     receive: (from, tag) => during(memory, 'receive', from, () => communicator.receive(from, tag)),
+    receiveInto: (buffer, from, tag) =>
+      during(memory, 'receive', from, () => communicator.receiveInto(buffer, from, tag)),
     startSend: (bytes, to, tag) => watchRequest(memory, to, communicator.startSend(bytes, to, tag)),
     finalize() {
-      // The last rank to leave may still have files to close: nobody is missing here.
-      void watchdog.terminate();
+      // The last rank to come here may have had files to close: nobody is missing, however long that takes.
+      communicator.barrier();
+      const leave: WatchdogMessage = { exitCode: Number(process.exitCode ?? 0) };
+      watchdog.postMessage(leave);
       communicator.finalize();
+      void watchdog.terminate();
     },
     abort: (code) => communicator.abort(code),
   };
@@ -60,7 +66,8 @@ function startWatchdog(communicator: Communicator, whereabouts: SharedArrayBuffe
   Atomics.wait(new Int32Array(port), 0, 0, startMilliseconds);
   const place: Place = { host: hostname(), addresses: outsideAddresses(), port: new Int32Array(port)[0]!, key };
   const places = communicator.allgather(Buffer.from(JSON.stringify(place)));
-  watchdog.postMessage(places.map((bytes): Place => JSON.parse(Buffer.from(bytes).toString())));
+  const tell: WatchdogMessage = { places: places.map((bytes) => JSON.parse(Buffer.from(bytes).toString())) };
+  watchdog.postMessage(tell);
   return watchdog;
 }
 

@@ -22,9 +22,12 @@ export interface WatchdogData {
   readonly whereabouts: SharedArrayBuffer;
   readonly stallSeconds: number;
   readonly key: string;
-  /** One int: 0 until the watchdog listens at the port that it becomes, or cannot (-1). The places of all ranks are the answer. */
+  /** One int: 0 until the watchdog listens at the port that it becomes, or cannot (-1). */
   readonly port: SharedArrayBuffer;
 }
+
+/** The places of all ranks, once; or that every rank's work is done, and with which exit code this one leaves. */
+export type WatchdogMessage = { readonly places: readonly Place[] } | { readonly exitCode: number };
 
 /** What a rank answers: where it is, and for how long. */
 interface Answer extends Whereabouts {
@@ -32,6 +35,11 @@ interface Answer extends Whereabouts {
 }
 
 const answerSeconds = 3;
+/**
+ * For the MPI library to end. MPICH 4.0 on UCX has ranks wait for one that closes its connections and needs their help to do so: 4 of 10
+ * runs between two nodes never ended. No work is left by then.
+ */
+const leaveSeconds = 5;
 /** Longer than the message needs through the launcher's pipes, which close when a rank has gone. */
 const messageSeconds = 0.3;
 const namedRanks = 8;
@@ -55,8 +63,13 @@ server.listen(0, () => {
   const address = server.address();
   tellPort(address !== null && typeof address === 'object' ? address.port : -1);
 });
-parentPort!.on('message', (all: readonly Place[]) => {
-  places = all;
+parentPort!.on('message', async (message: WatchdogMessage) => {
+  if ('places' in message) {
+    places = message.places;
+    return;
+  }
+  await setTimeout(leaveSeconds * 1000);
+  exitAtOnce(message.exitCode);
 });
 
 function tellPort(port: number): void {

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { exitCode } from '../../src/errors.js';
 import { killTree, mpiLibraries, mpiTest } from '../launch.js';
 import { temporaryFolder, writeSample } from './fixtures/sample.js';
-import { checkpointStep, readMetrics, type Start, startTraining, train } from './fixtures/training.js';
+import { checkpointStep, type Start, sameRun, startTraining, train } from './fixtures/training.js';
 
 // 204 of 256 blocks are trained on: 25 steps an epoch.
 const sample = { octants: 128 };
@@ -17,7 +16,9 @@ const lastStep = 90;
 test.serial('a run that was killed in mid-epoch goes on to the same bytes, alone', (t) => goesOnAlike(t, {}));
 
 for (const signal of ['SIGUSR1', 'SIGTERM'] as const)
-  test.serial(`a run that was stopped by ${signal} goes on to the same bytes, alone`, (t) => goesOnAlike(t, {}, signal));
+  test.serial(`a run that was stopped by ${signal} goes on to the same bytes, alone`, (t) =>
+    goesOnAlike(t, {}, signal),
+  );
 
 for (const library of mpiLibraries) {
   mpiTest(library, `a run that was killed in mid-epoch goes on to the same bytes, 2 ranks of ${library}`, (t) =>
@@ -79,10 +80,4 @@ async function trainAndEnd(
     t.true(stdout.endsWith(`${signal} stopped it after step ${checkpointStep(output)}; --resume goes on\n`), stdout);
   }
   return checkpointStep(output)!;
-}
-
-function sameRun(t: ExecutionContext, actual: string, expected: string): void {
-  t.deepEqual(readMetrics(actual), readMetrics(expected));
-  for (const name of ['last.safetensors', 'best_model.safetensors', 'encoder.onnx', 'decoder.onnx'])
-    t.true(readFileSync(join(actual, name)).equals(readFileSync(join(expected, name))), name);
 }

@@ -1,8 +1,14 @@
 import type { Argv, CommandModule } from 'yargs';
-import { connect } from '../../dist/connect.js';
 import { guard } from '../../dist/guard.js';
 import { precisionOptions } from '../compress/precision.js';
-import { archiveOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
+import {
+  archiveOption,
+  connectBy,
+  modelPathOption,
+  stallTimeoutOption,
+  threadsOption,
+  variablesOption,
+} from '../options.js';
 import { evaluate } from './evaluate.js';
 import { parts } from './split.js';
 
@@ -40,6 +46,7 @@ function options(parser: Argv) {
         'where evaluation.json and evaluation.csv go: every file, variable and level. Default: the tables alone',
     })
     .option('threads', threadsOption)
+    .option('stall-timeout', stallTimeoutOption)
     .example('$0 evaluate run/ --model-path save/swae_all_vars_7x7x7_mlp', 'tables by variable, file and level')
     .example('$0 evaluate run/ --model-path runs/mine --split test', 'on the blocks that the training left for it')
     .example('$0 evaluate run/ --archive results/…/all_variables_encoded.h5', 'what an archive has kept of its sources')
@@ -56,5 +63,5 @@ export const evaluateCommand: CommandModule<object, EvaluateOptions> = {
   command: 'evaluate <input..>',
   describe: 'measure how well a model or an archive keeps the data',
   builder: options as CommandModule<object, EvaluateOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => evaluate(communicator, parsed)),
+  handler: (parsed) => guard(connectBy(parsed), (communicator) => evaluate(communicator, parsed)),
 };

@@ -1,8 +1,14 @@
 import type { Argv, CommandModule } from 'yargs';
-import { connect } from '../../dist/connect.js';
 import { guard } from '../../dist/guard.js';
 import { precisionOptions } from '../compress/precision.js';
-import { archiveOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
+import {
+  archiveOption,
+  connectBy,
+  modelPathOption,
+  stallTimeoutOption,
+  threadsOption,
+  variablesOption,
+} from '../options.js';
 import { writeVti } from './vti.js';
 
 function options(parser: Argv) {
@@ -23,6 +29,7 @@ function options(parser: Argv) {
     })
     .option('output-dir', { type: 'string', default: 'vti', describe: 'where the files go, named like the originals' })
     .option('threads', threadsOption)
+    .option('stall-timeout', stallTimeoutOption)
     .example(
       '$0 vti run/0040.h5 --model-path save/swae_all_vars_7x7x7_mlp --variables U_CHI',
       'vti/0040.vtm and the files of its octants',
@@ -40,5 +47,5 @@ export const vtiCommand: CommandModule<object, VtiOptions> = {
   command: 'vti <input..>',
   describe: 'write originals, reconstructions and errors for ParaView',
   builder: options as CommandModule<object, VtiOptions>['builder'],
-  handler: (parsed) => guard(connect, (communicator) => writeVti(communicator, parsed)),
+  handler: (parsed) => guard(connectBy(parsed), (communicator) => writeVti(communicator, parsed)),
 };

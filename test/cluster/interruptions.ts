@@ -1,0 +1,45 @@
+/** A run that Slurm interrupts again and again is, to the byte, the run that nobody has disturbed. */
+import { join } from 'node:path';
+import { writeSample } from '../commands/fixtures/sample.js';
+import { checkpointStep, sameRun } from '../commands/fixtures/training.js';
+import { clusterTest, type Lab } from './lab.js';
+
+/** 25 steps an epoch; only signals leave a checkpoint in mid-epoch. */
+export const trainingArgs = ['--ntasks-per-node=1', 'slurm/train.sbatch', '--batch-size', '8'];
+
+export function testInterruptions(lab: Lab): void {
+  clusterTest(
+    'a run interrupted by its time limit, scontrol requeue and scancel goes on to the same bytes',
+    async (t) => {
+      const data = join(lab.folder, 'interrupted.h5');
+      writeSample(data, { octants: 128 });
+      const [parts, whole] = [join(lab.folder, 'interrupted'), join(lab.folder, 'undisturbed')];
+      const env = (out: string) => ({ DATA: data, OUT: out, BLOCK_SIZE: '5', EPOCHS: '100000' });
+      /** Slurm looks at limits twice a minute: the signal comes 10 to 40 s after the start. */
+      const id = await lab.submit({ args: ['--time=1', '--signal=USR1@50', ...trainingArgs], env: env(parts) });
+
+      await lab.until(id, ({ state, restarts }) => restarts === 1 && state === 'RUNNING');
+      const atLimit = checkpointStep(parts)!;
+      t.regex(lab.outputOf(id), new RegExp(`SIGUSR1 stopped it after step ${atLimit}; --resume goes on`));
+      await lab.until(id, () => checkpointStep(parts)! > atLimit);
+      await lab.login(['scontrol', 'requeue', id]);
+
+      await lab.until(id, ({ state, restarts }) => restarts === 2 && state === 'RUNNING');
+      const atRequeue = checkpointStep(parts)!;
+      t.regex(lab.outputOf(id), new RegExp(`SIGTERM stopped it after step ${atRequeue}; --resume goes on`));
+      await lab.until(id, () => checkpointStep(parts)! > atRequeue);
+      await lab.login(['scancel', id]);
+      t.is((await lab.untilOver(id)).state, 'CANCELLED');
+      await lab.until(id, () => lab.outputOf(id).match(/SIGTERM stopped it/g)?.length === 2);
+
+      const last = checkpointStep(parts)!;
+      const again = await lab.submit({ args: [...trainingArgs, '--max-steps', String(last)], env: env(whole) });
+      t.is((await lab.untilOver(again)).state, 'COMPLETED', lab.outputOf(again));
+      sameRun(t, parts, whole);
+      t.true(
+        [atLimit, atRequeue, last].some((step) => step % 25 > 0),
+        `${[atLimit, atRequeue, last]}: none in mid-epoch`,
+      );
+    },
+  );
+}
