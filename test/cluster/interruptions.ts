@@ -42,4 +42,28 @@ export function testInterruptions(lab: Lab): void {
       );
     },
   );
+
+  clusterTest('a node that is lost is named, and the run goes on to the same bytes when it is back', async (t) => {
+    const data = join(lab.folder, 'lost.h5');
+    writeSample(data, { octants: 128 });
+    const [parts, whole] = [join(lab.folder, 'lost'), join(lab.folder, 'kept')];
+    const submit = (out: string, ...more: string[]) =>
+      lab.submit({
+        args: [...trainingArgs, '--checkpoint-every', '6', ...more],
+        env: { DATA: data, OUT: out, BLOCK_SIZE: '5', EPOCHS: '100000' },
+      });
+    const id = await submit(parts, '--stall-timeout', '3');
+    await lab.until(id, () => (checkpointStep(parts) ?? 0) > 0);
+    lab.crash(2);
+    const named = /^swae: rank 0 on node1 waits in .* for rank 1 on node2 \(does not answer\)$/m;
+    await lab.until(id, () => named.test(lab.outputOf(id)));
+    lab.boot(2);
+    t.is((await lab.untilOver(id)).state, 'FAILED');
+    const limit = ['--max-steps', String(checkpointStep(parts)! + 30)];
+    for (const out of [parts, whole]) {
+      const again = await submit(out, ...limit);
+      t.is((await lab.untilOver(again)).state, 'COMPLETED', lab.outputOf(again));
+    }
+    sameRun(t, parts, whole);
+  });
 }

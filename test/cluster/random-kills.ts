@@ -9,6 +9,8 @@ export interface Target {
   readonly output: string;
   /** Rises as the run comes on. */
   progress(): number;
+  /** Whether all its work is done: submitted again, it would begin another run. */
+  isWhole(): boolean;
   /** Called when a start of the run is over: fails where a file with a final name is not whole. */
   check(): void;
 }
@@ -41,10 +43,7 @@ export async function killAgainAndAgain(lab: Lab, source: Random, target: Target
     if (kill % 2 === 0) await until(() => target.progress() > before);
     await setTimeout(source.uniform() * (kill % 2 === 0 ? workSeconds : startSeconds) * 1000);
     over ||= lab.isOver(await lab.job(job));
-    if (over) {
-      target.check();
-      return kill;
-    }
+    if (over) return kill;
     const victim = victims[Math.floor(source.uniform() * victims.length)]!;
     const place = source.uniform();
     if (victim === 'slurmd') {
@@ -63,6 +62,7 @@ export async function killAgainAndAgain(lab: Lab, source: Random, target: Target
       );
     await lab.untilOver(job);
     target.check();
+    if (target.isWhole()) return kill + 1;
     id = undefined;
   }
   return count;
