@@ -2,23 +2,14 @@
  * Kills at random moments. SWAE_TEST_CLUSTER_KILLS is how many a run must survive (default 20), SWAE_TEST_SEED chooses moments
  * and victims (default 1).
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { readSafetensors } from '../../src/io/checkpoint.js';
-import { openSource } from '../../src/io/hdf5/source.js';
 import { random } from '../../src/models/random.js';
-import {
-  contentOf,
-  encodedOf,
-  filesBelow,
-  reconstructedOf,
-  runDependent,
-  runFolder,
-} from '../commands/fixtures/content.js';
-import { writeModel, writeOctants } from '../commands/fixtures/data.js';
 import { writeSample } from '../commands/fixtures/sample.js';
 import { checkpointStep, sameRun } from '../commands/fixtures/training.js';
+import { killCompression, stopCompression } from './compression.js';
 import { trainingArgs } from './interruptions.js';
 import { clusterTest, type Lab, type Submission } from './lab.js';
 import { killAgainAndAgain } from './random-kills.js';
@@ -29,7 +20,12 @@ const seed = Number(process.env.SWAE_TEST_SEED ?? 1);
 export function testKills(lab: Lab): void {
   const often = `was killed ${kills} times (seed ${seed})`;
   clusterTest(`a training run that ${often} ends with the same bytes`, (t) => killTraining(t, lab));
-  clusterTest(`a compression that ${often} ends with the same files`, (t) => killCompression(t, lab));
+  clusterTest(`a compression that ${often} ends with the same files`, (t) =>
+    killCompression(t, lab, kills, random(seed, 2)),
+  );
+  clusterTest('a compression that a signal stops requeues itself and ends with the same files', (t) =>
+    stopCompression(t, lab),
+  );
 }
 
 async function killTraining(t: ExecutionContext, lab: Lab): Promise<void> {
@@ -64,56 +60,6 @@ async function killTraining(t: ExecutionContext, lab: Lab): Promise<void> {
   sameRun(t, parts, whole);
 }
 
-async function killCompression(t: ExecutionContext, lab: Lab): Promise<void> {
-  const input = join(lab.folder, 'to-compress');
-  const variables = Array.from({ length: 24 }, (_, i) => `U_${i}`);
-  for (const name of ['a', 'b', 'c', 'd']) writeOctants(join(input, `${name}.h5`), { variables, count: 60 });
-  const model = writeModel(join(lab.folder, 'model.safetensors'), 7);
-  const submission = (out: string): Submission => ({
-    args: ['--ntasks-per-node=1', 'slurm/compress.sbatch'],
-    env: { DATA: input, OUT: out, MODEL: model },
-  });
-  const complete = async (out: string) => {
-    const id = await lab.submit(submission(out));
-    t.is((await lab.untilOver(id)).state, 'COMPLETED', lab.outputOf(id));
-  };
-  const whole = join(lab.folder, 'compressed');
-  await complete(whole);
-  const sameAsWhole = (out: string) => {
-    t.deepEqual(filesBelow(runFolder(out)), filesBelow(runFolder(whole)));
-    t.deepEqual(
-      contentOf(encodedOf(out), { except: runDependent }),
-      contentOf(encodedOf(whole), { except: runDependent }),
-    );
-    t.deepEqual(contentOf(reconstructedOf(out)), contentOf(reconstructedOf(whole)));
-  };
-  for (let run = 0, left = kills; left > 0; run++) {
-    const out = join(lab.folder, `compressed-${run}`);
-    const target = {
-      submission: submission(out),
-      output: out,
-      progress: () => journalBytes(out),
-      isWhole: () => finalNames(out, '').length > 0 && finalNames(runFolder(out), 'journal.tmp').length === 0,
-      check() {
-        for (const name of existsSync(out) ? finalNames(runFolder(out), '.h5') : []) {
-          const source = openSource(join(runFolder(out), name));
-          t.true(source.datasets().length > 4 * variables.length, name);
-          source.close();
-        }
-      },
-    };
-    left -= await killAgainAndAgain(lab, random(seed, 2, run), target, left);
-    if (!target.isWhole()) await complete(out);
-    sameAsWhole(out);
-  }
-}
-
 function finalNames(folder: string, ending: string): string[] {
   return existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(ending)) : [];
-}
-
-/** Of the run in `output` while it is unfinished, else 0. */
-function journalBytes(output: string): number {
-  const [run] = finalNames(output, '');
-  return run === undefined ? 0 : (statSync(join(output, run, 'journal.tmp'), { throwIfNoEntry: false })?.size ?? 0);
 }

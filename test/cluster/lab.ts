@@ -1,6 +1,6 @@
 /** A Slurm cluster of two nodes for the tests of a file (`lab.sh`), its jobs, and ways to end them untimely. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -79,9 +79,10 @@ export class Lab {
     return (await this.login(sbatch, { ...environments[library], ...env })).trim();
   }
 
-  /** What the job's script and ranks have printed, over all its starts. */
+  /** What the job's script and ranks have printed, over all its starts; '' before the first. */
   outputOf(id: string): string {
-    return readFileSync(`${this.#logs}-${id}`, 'utf8');
+    const path = `${this.#logs}-${id}`;
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
   }
 
   async job(id: string): Promise<Job> {
