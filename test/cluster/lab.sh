@@ -67,7 +67,7 @@ ReturnToService=2
 JobRequeue=1
 MinJobAge=600
 KillWait=5
-SlurmdTimeout=60
+SlurmdTimeout=20
 GresTypes=gpu
 TEXT
 }
