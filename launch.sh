@@ -20,7 +20,7 @@ usage: ./launch.sh [-n RANKS] COMMAND [OPTIONS]
 Ranks are started by srun inside a Slurm allocation, else by the mpirun that is found, else the command runs as one
 process. RANKS is the number of tasks of the allocation inside Slurm, and 1 elsewhere. Each rank gets an equal share of
 its node's cores as threads. What is missing is set up first: node packages and the build always; for demo and test, on
-Debian as root, also MPI (apt-get). Exit codes and signals are those of the command.
+Debian as root, also MPI, and for test Slurm (apt-get). Exit codes and signals are those of the command.
 
 environment:
   SWAE_THREADS       threads of each rank (default: cores / ranks of a node)
@@ -235,7 +235,8 @@ run_tests() {
   local modules=()
   # Debian's packages are for its own Python, which need not be the first on the path.
   python3 -c 'import h5py' 2>/dev/null || /usr/bin/python3 -c 'import h5py' 2>/dev/null || modules=(h5py:python3-h5py)
-  install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools ${modules[@]+"${modules[@]}"}
+  install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools \
+    slurmd:slurm-wlm slurmd:libpmix-dev munged:munge ip:iproute2 ${modules[@]+"${modules[@]}"}
   cd -- "$root"
   exec node build/test/run.js "$@"
 }

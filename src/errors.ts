@@ -34,4 +34,6 @@ export const exitCode = {
   usage: 2,
   /** Finished, but some inputs were left out; each is named on stderr. */
   partial: 3,
+  /** A signal ended it early; the same command with --resume goes on. The number is EX_TEMPFAIL of sysexits.h. */
+  interrupted: 75,
 } as const;

@@ -182,7 +182,8 @@ const jobs: [job: string, environment: Record<string, string>, started: string][
 ];
 
 for (const [job, environment, started] of jobs) {
-  const submit = (more: Record<string, string>) => launch(['node'], more, [], echo, resolve(`slurm/${job}.sbatch`));
+  const submit = (more: Record<string, string>, commands = ['node'], body = echo) =>
+    launch(commands, more, [], body, resolve(`slurm/${job}.sbatch`));
 
   test(`slurm/${job}.sbatch runs from any folder`, (t) => {
     const places: Record<string, string>[] = [
@@ -193,6 +194,16 @@ for (const [job, environment, started] of jobs) {
       const { stdout, stderr, status } = submit({ ...environment, ...place });
       t.is(stdout.trim(), `node ${program} ${started} [8]`, stderr);
       t.is(status, 0);
+    }
+  });
+
+  test(`slurm/${job}.sbatch requeues itself where a signal has stopped it, and passes on any exit code`, (t) => {
+    for (const code of [0, 1, 75]) {
+      const fake = `#!/bin/sh\n[ "$(basename "$0")" = scontrol ] && echo "scontrol $*" && exit\nexit ${code}\n`;
+      const place = { SLURM_SUBMIT_DIR: resolve(), SLURM_JOB_ID: '7' };
+      const { stdout, status, stderr } = submit({ ...environment, ...place }, ['node', 'scontrol'], fake);
+      t.is(status, code, stderr);
+      t.is(stdout, code === 75 ? 'scontrol requeue 7\n' : '');
     }
   });
 

@@ -148,7 +148,7 @@ function killGroup(leader: number): void {
 }
 
 /** The tests' own environment without what a surrounding job would tell the ranks. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
+export function cleanEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^(SLURM|PMI|PMIX|OMPI_COMM|SWAE)_/;
   const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   return {

@@ -1,22 +1,43 @@
-import type { Argv, CommandModule } from 'yargs';
+import type { Argv, CommandModule, Options as ParserOptions } from 'yargs';
 import type { Communicator } from '../dist/communicator.js';
 import { connect } from '../dist/connect.js';
 import { guard } from '../dist/guard.js';
+import type { Interruption } from '../dist/interruption.js';
+import { requirePositive } from './options.js';
 import { printOnce } from './print-once.js';
 
 /** Declares what a command is given. */
 type Declaration<Options> = (parser: Argv) => { argv: Options | Promise<Options> };
+
+const stallTimeoutOption = {
+  type: 'number',
+  default: 1800,
+  describe: 'seconds that ranks wait for one of them before it is named and the job ends; 0: for ever',
+} as const satisfies ParserOptions;
 
 /** A command that all ranks run together. */
 export function collectiveCommand<Options extends object>(
   command: string,
   describe: string,
   options: Declaration<Options>,
-  run: (communicator: Communicator, parsed: Options) => number | Promise<number>,
+  run: (communicator: Communicator, parsed: Options, interruption: Interruption) => number | Promise<number>,
 ): CommandModule<object, Options> {
-  return commandModule(command, describe, options, (parsed) =>
-    guard(connect, (communicator) => run(communicator, parsed)),
+  return commandModule(
+    command,
+    describe,
+    (parser) => options(parser.option('stall-timeout', stallTimeoutOption)),
+    (parsed) =>
+      guard(connectBy(parsed), (communicator, interruption) => run(communicator, parsed as Options, interruption)),
   );
+}
+
+/** Joins the ranks of this job, as `guard` calls it. */
+function connectBy({ stallTimeout }: { readonly stallTimeout?: unknown }): () => Communicator {
+  return () => {
+    const stallSeconds = stallTimeout as number;
+    requirePositive('stall-timeout', stallSeconds, true);
+    return connect(process.env, { stallSeconds });
+  };
 }
 
 /** A command that only prints lines; see `printOnce`. */

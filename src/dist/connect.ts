@@ -4,16 +4,25 @@ import { bindLibmpi } from '../ffi/libmpi.js';
 import type { Communicator } from './communicator.js';
 import { anyFamily, detectLaunch, type Launch } from './launcher.js';
 import { connectSolo } from './solo.js';
+import { watch } from './watch.js';
 import { World, type WorldOptions } from './world.js';
+
+export interface ConnectOptions extends WorldOptions {
+  /** How long a rank may keep others waiting before it is named and the job ends; 0 or left out: for ever. */
+  readonly stallSeconds?: number;
+}
 
 /**
  * The group of ranks that this process belongs to: `world` where a launcher started several (or SWAE_MPI=1 asks for
  * it), else `solo`. Throws InputError where the MPI library is missing or is not the launcher's own.
  */
-export function connect(environment: NodeJS.ProcessEnv = process.env, options: WorldOptions = {}): Communicator {
+export function connect(environment: NodeJS.ProcessEnv = process.env, options: ConnectOptions = {}): Communicator {
   const launch = detectLaunch(environment);
   const wanted = (launch !== undefined && launch.size > 1) || environment.SWAE_MPI === '1';
-  return wanted ? connectWorld(launch, environment, options) : connectSolo();
+  if (!wanted) return connectSolo();
+  const world = connectWorld(launch, environment, options);
+  const { stallSeconds = 0 } = options;
+  return world.size > 1 && stallSeconds > 0 ? watch(world, stallSeconds) : world;
 }
 
 function connectWorld(launch: Launch | undefined, environment: NodeJS.ProcessEnv, options: WorldOptions): World {

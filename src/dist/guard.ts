@@ -1,5 +1,6 @@
 import { exitCode, InputError } from '../errors.js';
 import type { Communicator } from './communicator.js';
+import { type Interruption, listenForSignals } from './interruption.js';
 import { detectLaunch } from './launcher.js';
 
 /** Two pipes and, between nodes, a socket. */
@@ -10,11 +11,11 @@ const firstSpeaksMilliseconds = 1000;
 /**
  * Connects, runs `main` and leaves with the exit code that it gives, so that no failure of one rank leaves the others
  * waiting: whatever is thrown, rejected unheard or ended too early on this rank is printed with the rank's number, and
- * all ranks end with an exit code that is not 0.
+ * all ranks end with an exit code that is not 0. So is a signal to end, unless `main` defers it.
  */
 export async function guard(
   connectTo: () => Communicator,
-  main: (communicator: Communicator) => number | Promise<number>,
+  main: (communicator: Communicator, interruption: Interruption) => number | Promise<number>,
 ): Promise<void> {
   let communicator: Communicator | undefined;
   const fail = (error: unknown): never => {
@@ -32,10 +33,12 @@ export async function guard(
   const onExit = () => fail(new Error('the process ended before its work was done'));
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
+  const interruption = listenForSignals(fail);
   try {
     communicator = connectTo();
     process.on('exit', onExit);
-    process.exitCode = await main(communicator);
+    process.exitCode = await main(communicator, interruption);
+    interruption.defer();
     communicator.finalize();
   } catch (error) {
     fail(error);

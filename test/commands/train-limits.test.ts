@@ -5,12 +5,14 @@ import { train } from '../../src/commands/train/train.js';
 import { connectSolo } from '../../src/dist/solo.js';
 import { UsageError } from '../../src/errors.js';
 
+const neverInterrupted = { defer() {}, signal: async () => undefined };
+
 const refused = test.macro({
   title: (_, option: string) => `refused: --${option}`,
   async exec(t, option: string, rule: string) {
     const options = await parse(`train nowhere --${option}`);
     const message = `--${option.split(' ')[0]} must be ${rule}, got ${Number(option.split(' ')[1])}`;
-    await t.throwsAsync(train(connectSolo(), options), { instanceOf: UsageError, message });
+    await t.throwsAsync(train(connectSolo(), options, neverInterrupted), { instanceOf: UsageError, message });
   },
 });
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Interruption } from '../../dist/interruption.js';
 import { InputError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { writeSafetensors } from '../../io/checkpoint.js';
@@ -17,20 +18,23 @@ const metricsEverySteps = 50;
 
 /**
  * Trains until the last step, or until the validation error has not fallen for `patience` epochs, and gives the least
- * validation error. A collective call.
+ * validation error; undefined where a signal ended it before, in mid-epoch or not. A collective call.
  */
-export async function runEpochs(run: Run): Promise<number> {
+export async function runEpochs(run: Run, interruption: Interruption): Promise<number | undefined> {
   const { position, options, communicator } = run;
+  interruption.defer();
   const total = run.lastStep * options.batchSize;
   const from = position.step * options.batchSize;
   const progress = startProgress({ label: 'train', total, from, unit: 'samples', silent: communicator.rank !== 0 });
-  while (position.step < run.lastStep && position.best.epochsSince < options.patience) {
-    await runEpoch(run, progress);
+  const isOver = () => position.step >= run.lastStep || position.best.epochsSince >= options.patience;
+  let stopped = false;
+  while (!isOver() && !stopped) {
+    stopped = await runEpoch(run, interruption, progress);
     if (position.stepInEpoch === run.stepsPerEpoch) await closeEpoch(run);
     if (communicator.rank === 0) saveCheckpoint(run);
   }
   progress.finish();
-  return position.best.error ?? keepFirst(run);
+  return isOver() ? (position.best.error ?? keepFirst(run)) : undefined;
 }
 
 /** A run too short for a whole epoch leaves its model too. */
@@ -49,11 +53,13 @@ function openEpoch({ trainer: { split, dataset }, options, position }: Run): Uin
   return order.map((i) => training[i]);
 }
 
-async function runEpoch(run: Run, progress: Progress): Promise<void> {
+/** The rest of the epoch; gives whether the ranks have agreed to stop, which leaves it unfinished. */
+async function runEpoch(run: Run, interruption: Interruption, progress: Progress): Promise<boolean> {
   const { position, trainer, options } = run;
   const order = openEpoch(run);
   while (position.stepInEpoch < run.stepsPerEpoch && position.step < run.lastStep) {
-    const losses = await trainStep(trainer, order, position);
+    const wantsToStop = (await interruption.signal()) !== undefined;
+    const { stop, ...losses } = await trainStep(trainer, order, position, wantsToStop);
     requireFinite(`loss of step ${position.step}`, losses.reconstruction);
     position.step += 1;
     position.stepInEpoch += 1;
@@ -61,12 +67,14 @@ async function runEpoch(run: Run, progress: Progress): Promise<void> {
     position.epochLoss.divergence += losses.divergence;
     if (position.step % metricsEverySteps === 0)
       run.metrics.append({ step: position.step, epoch: position.epoch, ...losses });
-    if (position.step % options.checkpointEvery === 0 && run.communicator.rank === 0) saveCheckpoint(run);
     progress.update(
       position.step * options.batchSize,
       `epoch ${position.epoch + 1}, loss ${losses.reconstruction.toExponential(2)}`,
     );
+    if (stop) return true;
+    if (position.step % options.checkpointEvery === 0 && run.communicator.rank === 0) saveCheckpoint(run);
   }
+  return false;
 }
 
 /** Validates, keeps the model if it is the best, and moves to the next epoch. */

@@ -15,7 +15,7 @@ export interface Trainer {
   split: Split;
   /** The trained ones first, running statistics behind them. */
   parameters: Float32Array<ArrayBuffer>;
-  /** One longer than the gradients: the last place carries the reconstruction loss through the same allreduce. */
+  /** Two longer than the gradients: the reconstruction loss and the ranks that want to stop go through the same allreduce. */
   reduced: Float32Array<ArrayBuffer>;
   /** Its gradients are the front of `reduced`, where a step has one part. */
   results: StepResults;
@@ -39,15 +39,26 @@ export interface Trainer {
   };
 }
 
+export interface StepOutcome extends StepLosses {
+  /** Whether any rank asked to stop after this step; the same on every rank. */
+  readonly stop: boolean;
+}
+
 /**
  * The next step of the run, on the next global batch of its epoch: every rank takes its slice of the same batch, gradients
  * are summed, and every rank makes the same update. Changes `position.lossScale` alone.
  */
-export async function trainStep(trainer: Trainer, order: Uint32Array, position: Position): Promise<StepLosses> {
+export async function trainStep(
+  trainer: Trainer,
+  order: Uint32Array,
+  position: Position,
+  wantsToStop: boolean,
+): Promise<StepOutcome> {
   const { communicator, options, reduced, parameters, results, state } = trainer;
   const losses = await computeGradients(trainer, order, position);
   const trained = results.gradients.length;
   reduced[trained] = losses.reconstruction;
+  reduced[trained + 1] = wantsToStop ? 1 : 0;
   communicator.allreduce(reduced, 'sum');
   const overflowed = options.mixed && !allFinite(reduced, trained);
   if (overflowed && position.lossScale.value === 1)
@@ -60,7 +71,7 @@ export async function trainStep(trainer: Trainer, order: Uint32Array, position: 
     const rates = ratesAt(position.step, options.schedule, position.plateau.reduction);
     await trainer.optimiser.update(parameters.subarray(0, trained), reduced, state, rates);
   }
-  return { reconstruction: reduced[trained], divergence: losses.divergence };
+  return { reconstruction: reduced[trained], divergence: losses.divergence, stop: reduced[trained + 1] > 0 };
 }
 
 /** This rank's gradients into `reduced`: the mean over the parts of the batch. The divergence is that of a part, too. */

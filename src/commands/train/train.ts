@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
+import type { Interruption } from '../../dist/interruption.js';
 import { parseDevice } from '../../engines/onnx/device.js';
 import { exitCode, InputError, UsageError } from '../../errors.js';
 import { architecture } from '../../models/architectures.js';
@@ -17,10 +18,14 @@ import { splitDataset } from './dataset.js';
 import { openEngine } from './engine.js';
 import { psnr, runEpochs } from './epochs.js';
 import { loadDataset } from './load.js';
-import { openRun } from './run.js';
+import { openRun, type Run } from './run.js';
 import { type ValidationErrors, validate } from './validate.js';
 
-export async function train(communicator: Communicator, options: TrainOptions): Promise<number> {
+export async function train(
+  communicator: Communicator,
+  options: TrainOptions,
+  interruption: Interruption,
+): Promise<number> {
   checkOptions(options, communicator.size);
   const described = architecture(options.arch, options.blockSize, options.latentSize);
   const model: Model = {
@@ -43,7 +48,7 @@ export async function train(communicator: Communicator, options: TrainOptions): 
         hint: 'Give more data or a smaller batch.',
       },
     );
-  const say = (line: string) => communicator.rank === 0 && process.stdout.write(`${line}\n`);
+  const say = (line: string) => void (communicator.rank === 0 && process.stdout.write(`${line}\n`));
   say(
     `${dataset.count.toLocaleString('en')} blocks of ${options.blockSize}³ from ${fileCount} files and ${variableCount} variables: ` +
       `${split.training.length} to train on, ${split.validation.length} to validate, ${split.test.length} to test`,
@@ -63,15 +68,30 @@ export async function train(communicator: Communicator, options: TrainOptions): 
     folder,
     engine,
   );
-  const best = await runEpochs(run);
+  const best = await runEpochs(run, interruption);
+  if (best !== undefined) return reportRun(run, best, say);
+  const signal = (await interruption.signal()) ?? 'another rank';
+  say(`${signal} stopped it after step ${run.position.step}; --resume goes on`);
+  // No rank leaves before the checkpoint is written: the launcher ends the others when one has left.
+  communicator.barrier();
+  return exitCode.interrupted;
+}
+
+/** Tests the last model and says how the run went. A collective call. */
+async function reportRun(
+  { trainer, position, model, startedMs, folder }: Run,
+  best: number,
+  say: (line: string) => void,
+): Promise<number> {
+  const { split, dataset } = trainer;
   const describeError = (error: number) => formatError(error, model.normalisation);
-  const test = split.test.length > 0 ? await validate(run.trainer, split.test) : undefined;
-  await run.trainer.step.release();
-  await run.trainer.validation.release();
+  const test = split.test.length > 0 ? await validate(trainer, split.test) : undefined;
+  await trainer.step.release();
+  await trainer.validation.release();
   say(
     `best validation error ${describeError(best)}` +
       `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +
-      `${run.position.epoch} epochs, ${run.position.step} steps in ${duration((performance.now() - run.startedMs) / 1000)}`,
+      `${position.epoch} epochs, ${position.step} steps in ${duration((performance.now() - startedMs) / 1000)}`,
   );
   if (test && dataset.variableNames.length > 1) say(describeWorst(dataset.variableNames, test));
   say(`model: ${join(folder, bestModelName)}, encoder.onnx and decoder.onnx beside it`);
