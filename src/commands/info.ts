@@ -5,6 +5,7 @@ import { InputError } from '../errors.js';
 import { countBlocks, openArchive } from '../io/archive/archive-reader.js';
 import { type Coding, encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
+import { labelOf } from '../models/architectures.js';
 import { flopsOf } from '../models/layers.js';
 import { describeScaling } from '../models/scaling.js';
 import { printingCommand } from './command-module.js';
@@ -126,11 +127,11 @@ function archiveRow(
 
 function describeModel(path: string): string[] {
   const { model, file } = readModel(path);
-  const { name, blockSize, latentSize, encoder, decoder } = model.architecture;
+  const { blockSize, latentSize, encoder, decoder } = model.architecture;
   const { position, training, run } = file.metadata;
   const lines = [
     `${position ? 'checkpoint' : 'model'}, ${formatBytes(statSync(path).size)}`,
-    `architecture   ${name}: blocks of ${blockSize}³ to ${latentSize} latents, ${model.parameters.length.toLocaleString('en')} parameters`,
+    `architecture   ${labelOf(model.architecture)}: blocks of ${blockSize}³ to ${latentSize} latents, ${model.parameters.length.toLocaleString('en')} parameters`,
     `FLOPs a block  ${flopsOf(encoder).toLocaleString('en')} to encode, ${flopsOf(decoder).toLocaleString('en')} to decode`,
     `normalisation  ${model.normalisation}`,
     ...(model.scaling ? [`scaling        ${describeScaling(model.scaling)}`] : []),

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import type { Argv } from 'yargs';
 import { UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
+import { labelOf } from '../../models/architectures.js';
 import { architectureOptions, resolveArchitecture } from '../architecture-options.js';
 import { printingCommand } from '../command-module.js';
 import { readModel, resolveModelPath } from '../model-file.js';
@@ -43,7 +44,7 @@ export const diagramCommand = printingCommand(
     const picture = draw[format](architecture);
     if (output === undefined) return [picture];
     writeFileAtomic(output, [Buffer.from(`${picture}\n`)]);
-    return [`${output}: ${architecture.name}, blocks of ${architecture.blockSize}³, ${format}`];
+    return [`${output}: ${labelOf(architecture)}, blocks of ${architecture.blockSize}³, ${format}`];
   },
 );
 
