@@ -9,6 +9,7 @@ import { diagramCommand } from './commands/diagram/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
 import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
+import { searchCommand } from './commands/search/command.js';
 import { trainCommand } from './commands/train/command.js';
 import { rejectUsage, requireOnce } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
@@ -22,6 +23,7 @@ await yargs(hideBin(process.argv))
     '$0 COMMAND\n\nTrains sliced Wasserstein autoencoders on simulation output, and compresses whole runs with them.',
   )
   .command(trainCommand)
+  .command(searchCommand)
   .command(compressCommand)
   .command(decompressCommand)
   .command(verifyCommand)

@@ -142,6 +142,10 @@ function options(parser: Argv) {
     .example('$0 train run/ --output-dir runs/a --resume', 'after a time limit');
 }
 
-export type TrainOptions = Awaited<ReturnType<typeof options>['argv']>;
+type Parsed = Awaited<ReturnType<typeof options>['argv']>;
+type Named<Name> = string extends Name ? never : Name extends `${string}-${string}` | '_' | '$0' ? never : Name;
+
+/** In camel case alone, so that a run can be asked for without a command line. */
+export type TrainOptions = { [Name in keyof Parsed as Named<Name>]: Parsed[Name] };
 
 export const trainCommand = collectiveCommand('train <input..>', 'train an autoencoder on HDF5 files', options, train);

@@ -98,7 +98,8 @@ async function reportRun(
   return exitCode.success;
 }
 
-function checkOptions(options: TrainOptions, ranks: number): void {
+/** Throws UsageError naming the option and the value. */
+export function checkOptions(options: TrainOptions, ranks: number): void {
   requireWhole('batch-size', options.batchSize, ranks);
   requireWhole('epochs', options.epochs, 1);
   requireWhole('projections', options.projections, 1);

@@ -1,0 +1,9 @@
+import type { Argv, CommandModule } from 'yargs';
+import { searchRunCommand } from './run-command.js';
+
+export const searchCommand: CommandModule = {
+  command: 'search',
+  describe: 'search for the architecture that suits the data: many trials, compared',
+  builder: (parser: Argv) => parser.command(searchRunCommand).demandCommand(1, 'search how?'),
+  handler: () => {},
+};

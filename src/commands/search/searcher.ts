@@ -1,0 +1,127 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Interruption } from '../../dist/interruption.js';
+import { parseDevice } from '../../engines/onnx/device.js';
+import { exitCode } from '../../errors.js';
+import type { Place } from '../command-module.js';
+import { resolveThreads } from '../options.js';
+import { selectVariables } from '../select.js';
+import { type Claim, Claims } from './claims.js';
+import { defineSearch, trainingOf } from './definition.js';
+import { describeOutcome, describeResult, describeSearch } from './report.js';
+import type { Result } from './result.js';
+import type { SearchOptions } from './run-command.js';
+import { SearchFolder, type Task } from './search-folder.js';
+import { type Outcome, startTrial } from './trial.js';
+
+/** Between two looks at what others have done: longer and longer, for the sake of the file system. */
+const pauses = { first: 200, longest: 5000 };
+const signalMilliseconds = 100;
+
+/** Takes one trial after another until all have ended, here or elsewhere. */
+export async function search(place: Place, asked: SearchOptions, interruption: Interruption): Promise<number> {
+  const { definition, leftOut } = defineSearch(asked);
+  const options = { ...asked, ...resources(place, asked) };
+  // Where there is nothing to train on, no trial needs to find that out.
+  selectVariables(options.input, options.variables);
+  const folder = SearchFolder.join(options.outputDir, definition);
+  const say = (lines: string) => void (place.rank === 0 && process.stdout.write(`${lines}\n`));
+  say(describeSearch(definition, leftOut));
+  interruption.defer();
+  const claims = new Claims(options.staleAfter);
+  let pause = pauses.first;
+  for (let tasks = folder.openTasks(); tasks.length > 0; tasks = folder.openTasks()) {
+    const signal = await interruption.signal();
+    if (signal) return stopped(signal);
+    const taken = take(folder, claims, tasks);
+    if (taken) {
+      await perform(folder, taken, options, interruption);
+      pause = pauses.first;
+    } else if (options.wait) {
+      await setTimeout(pause);
+      pause = Math.min(2 * pause, pauses.longest);
+    } else break;
+  }
+  const standings = folder.standings();
+  say(describeOutcome(folder.path, standings));
+  const failed = standings.filter(({ state }) => state === 'failed');
+  if (place.rank === 0)
+    for (const { trial, result } of failed) process.stderr.write(`swae: trial ${trial}: ${result!.failure}\n`);
+  if (failed.length === 0) return exitCode.success;
+  return failed.length < standings.length ? exitCode.partial : exitCode.failure;
+}
+
+/** Of a rank's own. Ranks of other nodes are counted among those that share the cores; launch.sh knows better, and says so. */
+function resources({ size, localRank }: Place, options: SearchOptions): { threads: number; device: string } {
+  const device = parseDevice(options.device, localRank);
+  const threads = resolveThreads(options.threads, size);
+  return { threads, device: device.kind === 'cpu' ? 'cpu' : `cuda:${device.index}` };
+}
+
+interface Taken {
+  readonly task: Task;
+  readonly claim: Claim;
+}
+
+/** The first of the tasks that nobody works on. */
+function take(folder: SearchFolder, claims: Claims, tasks: readonly Task[]): Taken | undefined {
+  for (const task of tasks) {
+    const claim = claims.take(folder.folderOf(task.trial));
+    // Meanwhile another process may have ended both the task and its claim.
+    if (claim && folder.result(task)) claim.end('needless');
+    else if (claim) return { task, claim };
+  }
+  return undefined;
+}
+
+/** Trains and measures a trial to the end of its rung, unless a signal ends that, or the claim is lost. */
+async function perform(
+  folder: SearchFolder,
+  { task, claim }: Taken,
+  options: SearchOptions,
+  interruption: Interruption,
+): Promise<void> {
+  const { trials, rungs } = folder.definition;
+  const { configuration } = trials.find(({ name }) => name === task.trial)!;
+  const place = { folder: folder.folderOf(task.trial), epochs: rungs[task.rung] };
+  const trial = startTrial(trainingOf(options, configuration, place));
+  let isLost = false;
+  claim.keep([trial.pid], () => {
+    isLost = true;
+    trial.kill('SIGKILL');
+  });
+  const outcome = await forwardSignals(trial, interruption);
+  if (isLost) {
+    process.stderr.write(`swae: ${task.trial}: this process was held up and has lost it to another\n`);
+    return;
+  }
+  if (outcome === 'interrupted') return claim.end('interrupted');
+  const result = { ...task, configuration, ...found(outcome, claim) };
+  folder.record(result);
+  claim.end('done');
+  process.stdout.write(`${describeResult(result, rungs)}\n`);
+}
+
+async function forwardSignals(trial: ReturnType<typeof startTrial>, interruption: Interruption): Promise<Outcome> {
+  let outcome: Outcome | undefined;
+  const ended = trial.outcome.then((value) => {
+    outcome = value;
+  });
+  let isTold = false;
+  while (outcome === undefined) {
+    await Promise.race([ended, setTimeout(signalMilliseconds)]);
+    if (isTold || !(await interruption.signal())) continue;
+    trial.kill('SIGTERM');
+    isTold = true;
+  }
+  return outcome;
+}
+
+function found(outcome: Exclude<Outcome, 'interrupted'>, claim: Claim): Pick<Result, 'measured' | 'failure'> {
+  if ('measured' in outcome) return { measured: { ...outcome.measured, seconds: claim.secondsSpent() } };
+  return { failure: 'failure' in outcome ? outcome.failure : `its process ${outcome.died}; log.txt may say why` };
+}
+
+function stopped(signal: NodeJS.Signals): number {
+  process.stdout.write(`${signal} stopped the search; the same command goes on\n`);
+  return exitCode.interrupted;
+}
