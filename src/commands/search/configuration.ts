@@ -106,9 +106,3 @@ export function networkOf({ arch, blockSize, latentSize, widths }: Configuration
 function widthsOf(text: string | undefined): number[] | undefined {
   return text?.split(',').map(Number);
 }
-
-/** For people: "mlp 64,32, 7³ → 16, mse, pos_log, lr 0.004". */
-export function labelOfTrial(configuration: Configuration): string {
-  const { blockSize, latentSize, loss, normalisation, lr } = configuration;
-  return `${labelOf(networkOf(configuration))}, ${blockSize}³ → ${latentSize}, ${loss}, ${normalisation}, lr ${lr}`;
-}

@@ -1,19 +1,27 @@
 /** What `search run` says. */
 import { formatDecibels } from '../quality.js';
-import { labelOfTrial } from './configuration.js';
+import type { Labels } from './labels.js';
 import { type Result, scoreOf } from './result.js';
 import type { Definition, Standing, State } from './search-folder.js';
 
-export function describeSearch({ trials, rungs, reduction }: Definition, leftOut: readonly string[]): string {
+export function describeSearch(
+  { trials, rungs, reduction }: Definition,
+  leftOut: readonly string[],
+  { common }: Labels,
+): string {
   const halving =
     rungs.length === 1
       ? `${rungs[0]} epochs each`
       : `${rungs.join(', ')} epochs; of equal ratio the best 1/${reduction} go on each time`;
-  return [`${trials.length} trial(s), ${halving}`, ...leftOut.map((reason) => `left out: ${reason}`)].join('\n');
+  return [
+    `${trials.length} trial(s), ${halving}`,
+    ...(common ? [`all with ${common}`] : []),
+    ...leftOut.map((reason) => `left out: ${reason}`),
+  ].join('\n');
 }
 
-export function describeResult(result: Result, rungs: readonly number[]): string {
-  const where = `${labelOfTrial(result.configuration)}: rung ${result.rung + 1} of ${rungs.length}`;
+export function describeResult(result: Result, rungs: readonly number[], labels: Labels): string {
+  const where = `${labels.of(result.configuration)}: rung ${result.rung + 1} of ${rungs.length}`;
   const { measured, failure } = result;
   if (!measured) return `${where}: FAILED, ${failure}`;
   const { epochs, ratio, seconds } = measured;

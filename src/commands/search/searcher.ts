@@ -7,6 +7,7 @@ import { resolveThreads } from '../options.js';
 import { selectVariables } from '../select.js';
 import { type Claim, Claims } from './claims.js';
 import { defineSearch, trainingOf } from './definition.js';
+import { labelsOf } from './labels.js';
 import { describeOutcome, describeResult, describeSearch } from './report.js';
 import type { Result } from './result.js';
 import type { SearchOptions } from './run-command.js';
@@ -25,7 +26,8 @@ export async function search(place: Place, asked: SearchOptions, interruption: I
   selectVariables(options.input, options.variables);
   const folder = SearchFolder.join(options.outputDir, definition);
   const say = (lines: string) => void (place.rank === 0 && process.stdout.write(`${lines}\n`));
-  say(describeSearch(definition, leftOut));
+  const labels = labelsOf(definition.trials.map(({ configuration }) => configuration));
+  say(describeSearch(definition, leftOut, labels));
   interruption.defer();
   const claims = new Claims(options.staleAfter);
   let pause = pauses.first;
@@ -34,7 +36,8 @@ export async function search(place: Place, asked: SearchOptions, interruption: I
     if (signal) return stopped(signal);
     const taken = take(folder, claims, tasks);
     if (taken) {
-      await perform(folder, taken, options, interruption);
+      const result = await perform(folder, taken, options, interruption);
+      if (result) process.stdout.write(`${describeResult(result, definition.rungs, labels)}\n`);
       pause = pauses.first;
     } else if (options.wait) {
       await setTimeout(pause);
@@ -73,13 +76,13 @@ function take(folder: SearchFolder, claims: Claims, tasks: readonly Task[]): Tak
   return undefined;
 }
 
-/** Trains and measures a trial to the end of its rung, unless a signal ends that, or the claim is lost. */
+/** Trains and measures a trial to the end of its rung; gives no result where a signal ends that, or the claim is lost. */
 async function perform(
   folder: SearchFolder,
   { task, claim }: Taken,
   options: SearchOptions,
   interruption: Interruption,
-): Promise<void> {
+): Promise<Result | undefined> {
   const { trials, rungs } = folder.definition;
   const { configuration } = trials.find(({ name }) => name === task.trial)!;
   const place = { folder: folder.folderOf(task.trial), epochs: rungs[task.rung] };
@@ -92,13 +95,16 @@ async function perform(
   const outcome = await forwardSignals(trial, interruption);
   if (isLost) {
     process.stderr.write(`swae: ${task.trial}: this process was held up and has lost it to another\n`);
-    return;
+    return undefined;
   }
-  if (outcome === 'interrupted') return claim.end('interrupted');
+  if (outcome === 'interrupted') {
+    claim.end('interrupted');
+    return undefined;
+  }
   const result = { ...task, configuration, ...found(outcome, claim) };
   folder.record(result);
   claim.end('done');
-  process.stdout.write(`${describeResult(result, rungs)}\n`);
+  return result;
 }
 
 async function forwardSignals(trial: ReturnType<typeof startTrial>, interruption: Interruption): Promise<Outcome> {
