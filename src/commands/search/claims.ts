@@ -25,11 +25,13 @@ const beatsPerLife = 6;
 
 export class Claims {
   readonly #staleSeconds: number;
+  readonly #nowMs: () => number;
   /** When an attempt was first seen as it is, by the clock of this process: others' clocks may differ. */
   readonly #seen = new Map<string, { beat: number; sinceMs: number }>();
 
-  constructor(staleSeconds: number) {
+  constructor(staleSeconds: number, nowMs = () => performance.now()) {
     this.#staleSeconds = staleSeconds;
+    this.#nowMs = nowMs;
   }
 
   /** The next attempt at the trial of a folder; undefined where another process has it. */
@@ -45,7 +47,7 @@ export class Claims {
     const { owner, beat, ended } = readAttempt(path);
     if (ended !== undefined) return true;
     if (owner.place === here && !owner.pids.some(isAlive)) return true;
-    const now = performance.now();
+    const now = this.#nowMs();
     const seen = this.#seen.get(path);
     if (seen?.beat === beat) return now - seen.sinceMs > this.#staleSeconds * 1000;
     this.#seen.set(path, { beat, sinceMs: now });

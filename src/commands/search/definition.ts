@@ -5,7 +5,7 @@ import type { TrainOptions } from '../train/command.js';
 import { checkOptions } from '../train/train.js';
 import { type Configuration, drawTrials, makeGrid, nameOf } from './configuration.js';
 import { rungEpochs } from './ladder.js';
-import { type SearchOptions, sharedNames } from './run-command.js';
+import { type SearchOptions, sharedNames } from './run-options.js';
 import type { Definition } from './search-folder.js';
 
 /** Of the shared options those that leave a trial's outcome as it is, or nearly so. */

@@ -10,7 +10,7 @@ import { defineSearch, trainingOf } from './definition.js';
 import { labelsOf } from './labels.js';
 import { describeOutcome, describeResult, describeSearch } from './report.js';
 import type { Result } from './result.js';
-import type { SearchOptions } from './run-command.js';
+import type { SearchOptions } from './run-options.js';
 import { SearchFolder, type Task } from './search-folder.js';
 import { type Outcome, startTrial } from './trial.js';
 
