@@ -4,7 +4,9 @@
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Communicator } from '../../dist/communicator.js';
 import { guard } from '../../dist/guard.js';
+import type { Interruption } from '../../dist/interruption.js';
 import { connectSolo } from '../../dist/solo.js';
 import { exitCode, InputError } from '../../errors.js';
 import { readSafetensors } from '../../io/checkpoint.js';
@@ -20,7 +22,16 @@ export type Report = { readonly measured: Omit<Measured, 'seconds'> } | { readon
 
 await guard(connectSolo, async (communicator, interruption) => {
   const [task] = (await once(process, 'message')) as [Task];
-  process.on('disconnect', () => process.exit(exitCode.failure));
+  const leave = () => process.exit(exitCode.failure);
+  process.on('disconnect', leave);
+  const code = await perform(communicator, task, interruption);
+  // An open channel would keep the process alive.
+  process.off('disconnect', leave);
+  process.disconnect();
+  return code;
+});
+
+async function perform(communicator: Communicator, task: Task, interruption: Interruption): Promise<number> {
   try {
     const code = await train(communicator, task, interruption);
     if (code !== exitCode.success) return code;
@@ -30,10 +41,8 @@ await guard(connectSolo, async (communicator, interruption) => {
     process.stderr.write(`${error.message}\n`);
     await send({ failure: error.message });
   }
-  process.removeAllListeners('disconnect');
-  process.disconnect();
   return exitCode.success;
-});
+}
 
 /** Until it is on its way: leaving the channel would cut it short. */
 function send(report: Report): Promise<void> {
