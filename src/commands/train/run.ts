@@ -58,7 +58,7 @@ export async function openRun(
   const position = options.resume
     ? readCheckpoint(join(folder, 'last.safetensors'), model, state, identity)
     : startPosition();
-  const reduced = new Float32Array(trainedLength + 2);
+  const reduced = new Float32Array(trainedLength + 3);
   const results = {
     gradients: accumulate === 1 ? reduced.subarray(0, trainedLength) : new Float32Array(trainedLength),
     statistics: new Float32Array(length - trainedLength),
