@@ -25,7 +25,7 @@ export async function runEpochs(run: Run, interruption: Interruption): Promise<n
   interruption.defer();
   const total = run.lastStep * options.batchSize;
   const from = position.step * options.batchSize;
-  const progress = startProgress({ label: 'train', total, from, unit: 'samples', silent: communicator.rank !== 0 });
+  const progress = startProgress({ label: 'train', total, from, unit: 'samples' });
   const isOver = () => position.step >= run.lastStep || position.best.epochsSince >= options.patience;
   let stopped = false;
   while (!isOver() && !stopped) {
