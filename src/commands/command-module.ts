@@ -19,7 +19,12 @@ const stallTimeoutOption = {
 } as const satisfies ParserOptions;
 
 const mannersOptions = {
-  quiet: { alias: 'q', type: 'boolean', default: false, describe: 'say nothing but what was asked for, and errors' },
+  quiet: {
+    alias: 'q',
+    type: 'boolean',
+    default: false,
+    describe: 'say nothing but what was asked for, and errors',
+  },
   json: {
     type: 'boolean',
     default: false,
@@ -42,7 +47,11 @@ export function collectiveCommand<Options extends object>(
   return commandModule(
     command,
     describe,
-    (parser) => options(parser.option('stall-timeout', stallTimeoutOption)),
+    (parser) => {
+      const declared = options(parser);
+      parser.option('stall-timeout', stallTimeoutOption);
+      return declared;
+    },
     (parsed) =>
       guard(connectBy(parsed), (communicator, interruption) => {
         setManners({ quiet: parsed.quiet, json: parsed.json, speaks: communicator.rank === 0 });
@@ -95,7 +104,12 @@ function commandModule<Options extends object>(
   options: Declaration<Options>,
   handle: (parsed: Options & Common) => Promise<void>,
 ): CommandModule<object, Options> {
-  const builder: Declaration<Options> = (parser) => options(parser.options(mannersOptions));
+  const builder: Declaration<Options> = (parser) => {
+    const declared = options(parser);
+    // Behind the command's own.
+    parser.options(mannersOptions);
+    return declared;
+  };
   return {
     command,
     describe,

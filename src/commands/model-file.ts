@@ -17,8 +17,13 @@ const formatVersion = '1';
 export const bestModelName = 'best_model.safetensors';
 
 /** The tensors of a model file: views, no copies. */
-export function modelTensors({ architecture, parameters }: Model): Record<string, Tensor> {
-  return Object.fromEntries(views(parameterLayout(architecture), parameters));
+export function modelTensors(model: Model): Record<string, Tensor> {
+  return Object.fromEntries(modelParameters(model));
+}
+
+/** The parameters by name: views, no copies. */
+export function modelParameters({ architecture, parameters }: Model) {
+  return views(parameterLayout(architecture), parameters);
 }
 
 export function modelMetadata({ architecture, normalisation, scaling }: Model): Record<string, string> {
