@@ -45,6 +45,8 @@ const hints: Readonly<Record<string, string>> = {
   'operation not permitted': 'ls -l shows who may read and write it; it may be the folder that forbids it.',
   'illegal operation on a directory': 'It is a folder: name a file in it.',
   'is a directory': 'It is a folder: name a file in it.',
+  'file already exists': 'A file has that name: choose another.',
+  'not a directory': 'A part of the path is a file: choose another.',
   'read-only file system': 'Choose a folder on another disk.',
   'too many open files': 'Raise the limit of the shell: ulimit -n 4096.',
 };

@@ -56,34 +56,40 @@ export interface ProgressLine {
 /** On stderr; undefined where nobody is to see it. */
 export function openProgressLine(): ProgressLine | undefined {
   if (!manners.speaks || manners.quiet) return undefined;
-  if (!isScreen(process.stderr)) return { isRedrawn: false, show: (line) => write(process.stderr, line), finish() {} };
-  let last: string | undefined;
+  // Neither a file or pipe, nor a terminal that cannot move its cursor.
+  const isRedrawn = process.stderr.isTTY && process.env.TERM !== 'dumb';
+  if (!isRedrawn) return { isRedrawn, show: (line) => write(process.stderr, line), finish() {} };
   return {
-    isRedrawn: true,
+    isRedrawn,
     show(line) {
+      clearDrawn();
       // A line that goes on in the next row could not be drawn over.
-      last = [...line].slice(0, process.stderr.columns - 1).join('');
-      process.stderr.write(`${clearLine}${last}`);
+      drawn = [...line].slice(0, process.stderr.columns - 1).join('');
+      process.stderr.write(drawn);
     },
     finish() {
-      if (last !== undefined) write(process.stderr, last);
+      if (drawn !== '') process.stderr.write('\n');
+      drawn = '';
     },
   };
 }
 
 /** `text` in bold on a terminal that can; NO_COLOR, FORCE_COLOR and TERM=dumb are honoured. */
 export function bold(text: string): string {
-  return styleText('bold', text, { stream: process.stdout });
+  // Open MPI gives ranks a terminal as stdout wherever their output goes, but not as stderr.
+  return styleText('bold', text, { stream: process.stderr.isTTY ? process.stdout : process.stderr });
 }
 
-const clearLine = '\r\x1b[K';
+/** The progress line on screen. */
+let drawn = '';
 
-/** Where a progress line stands, the text takes its place. */
+/** What is written takes the place of the progress line. */
 function write(stream: NodeJS.WriteStream, text: string): void {
-  stream.write(`${isScreen(stream) ? clearLine : ''}${text}\n`);
+  clearDrawn();
+  stream.write(`${text}\n`);
 }
 
-/** Not a file or pipe, nor a terminal that cannot move its cursor. */
-function isScreen({ isTTY }: NodeJS.WriteStream): boolean {
-  return isTTY && process.env.TERM !== 'dumb';
+function clearDrawn(): void {
+  if (drawn !== '') process.stderr.write('\r\x1b[K');
+  drawn = '';
 }

@@ -2,7 +2,7 @@
  * A model file is a `.safetensors` file: the parameters by name, and the architecture in the metadata. A checkpoint of a
  * training run is one too; it holds the optimiser's state besides.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { type Checkpoint, readSafetensors, type Tensor } from '../io/checkpoint.js';
@@ -45,6 +45,10 @@ export function resolveModelPath(path: string): string {
 
 /** Throws InputError where the file is no model, is cut short, or lacks a parameter. */
 export function readModel(path: string): { model: Model; file: Checkpoint } {
+  if (!existsSync(path))
+    throw new InputError(`file "${path}": no such file or directory`, {
+      hint: `swae train leaves ${bestModelName} in its folder; save/ has pretrained models.`,
+    });
   const file = readSafetensors(path);
   return { model: parseModel(file, path), file };
 }
