@@ -40,9 +40,10 @@ complete -o bashdefault -o default -F _swae swae launch.sh`,
 }
 compdef _swae swae launch.sh`,
   fish: `function __swae_complete
-  set -l given (commandline -opc) (commandline -ct)
-  test (count $given) -gt 3; and test "$given[2]" = -n; and set given $given[1] $given[4..-1]
-  ${ask('fish').replace('SHELL', 'env SHELL')} $given 2>/dev/null
+  set -l given (commandline -opc)
+  set -l last (commandline -ct)
+  test (count $given) -ge 3; and test "$given[2]" = -n; and set -e given[2..3]
+  ${ask('fish').replace('SHELL', 'env SHELL')} $given "$last" 2>/dev/null
 end
 complete -c swae -a '(__swae_complete)'
 complete -c launch.sh -a '(__swae_complete)'`,
