@@ -82,40 +82,52 @@ export async function train(
 }
 
 /** Tests the last model and says how the run went. A collective call. */
-async function reportRun({ trainer, position, model, startedMs, folder }: Run, best: number): Promise<number> {
-  const { split, dataset } = trainer;
-  const describeError = (error: number) => formatError(error, model.normalisation);
-  const test = split.test.length > 0 ? await validate(trainer, split.test) : undefined;
+async function reportRun(run: Run, best: number): Promise<number> {
+  const { trainer } = run;
+  const test = trainer.split.test.length > 0 ? await validate(trainer, trainer.split.test) : undefined;
   await trainer.step.release();
   await trainer.validation.release();
-  const seconds = (performance.now() - startedMs) / 1000;
-  const { epoch: epochs, step: steps } = position;
-  const names = dataset.variableNames;
-  const bestModel = join(folder, bestModelName);
-  const lines = [
-    `best validation error ${describeError(best)}` +
-      `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +
-      `${epochs} epochs, ${steps} steps in ${duration(seconds)}`,
-    ...(test && names.length > 1 ? [describeWorst(names, test)] : []),
-    `model: ${bestModel}, encoder.onnx and decoder.onnx beside it`,
-  ];
+  const seconds = (performance.now() - run.startedMs) / 1000;
+  printSummary(resultOf(run, best, test, seconds), describeRun(run, best, test, seconds));
+  return exitCode.success;
+}
+
+/** What --json says. */
+function resultOf(
+  { trainer: { split, dataset }, position, model, folder }: Run,
+  best: number,
+  test: ValidationErrors | undefined,
+  seconds: number,
+) {
   const figures = (error: number) => ({ error, psnr: psnr(error, model.normalisation) });
-  const result = {
+  const byVariable = dataset.variableNames.map((name, i) => [name, test?.byVariable[i]] as const);
+  return {
     folder,
     finished: true,
-    model: bestModel,
+    model: join(folder, bestModelName),
     blocks: { training: split.training.length, validation: split.validation.length, test: split.test.length },
     validation: figures(best),
-    ...(test && {
-      test: {
-        ...figures(test.mean),
-        byVariable: Object.fromEntries(names.map((name, i) => [name, test.byVariable[i]])),
-      },
-    }),
-    ...{ epochs, steps, seconds },
+    test: test && { ...figures(test.mean), byVariable: Object.fromEntries(byVariable) },
+    epochs: position.epoch,
+    steps: position.step,
+    seconds,
   };
-  printSummary(result, lines.join('\n'));
-  return exitCode.success;
+}
+
+function describeRun(
+  { trainer: { dataset }, position, model, folder }: Run,
+  best: number,
+  test: ValidationErrors | undefined,
+  seconds: number,
+): string {
+  const describeError = (error: number) => formatError(error, model.normalisation);
+  return [
+    `best validation error ${describeError(best)}` +
+      `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +
+      `${position.epoch} epochs, ${position.step} steps in ${duration(seconds)}`,
+    ...(test && dataset.variableNames.length > 1 ? [describeWorst(dataset.variableNames, test)] : []),
+    `model: ${join(folder, bestModelName)}, encoder.onnx and decoder.onnx beside it`,
+  ].join('\n');
 }
 
 function checkOptions(options: TrainOptions, ranks: number): void {
