@@ -1,5 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
+import { temporaryFolder } from './fixtures/swae.js';
+
+const folder = temporaryFolder();
 
 /** What a shell offers for the last of the words. */
 function complete(...words: string[]): string[] {
@@ -33,7 +38,9 @@ for (const shell of ['zsh', 'fish']) {
     `the script for ${shell} can be read${isHere ? '' : ` (apt-get install ${shell})`}`,
     (t) => {
       const script = execFileSync(process.execPath, ['build/src/cli.js', 'completion', shell]);
-      const { status, stderr } = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' });
+      const path = join(folder, `completion.${shell}`);
+      writeFileSync(path, script);
+      const { status, stderr } = spawnSync(shell, ['-n', path], { encoding: 'utf8' });
       t.is(status, 0, stderr);
     },
   );
