@@ -2,6 +2,7 @@ import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
 import { exitCode, UsageError } from '../../errors.js';
+import { complain, printSummary, say } from '../../terminal.js';
 import { version } from '../../version.js';
 import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
@@ -11,7 +12,7 @@ import { latentMethod } from './latent-method.js';
 import type { Method, Prepared } from './method.js';
 import { Output } from './output.js';
 import { bytesOfUnit, makePlan, type Plan, planDigest, slabBytes, type Unit, unitsOf } from './plan.js';
-import { describePlan, reportRun, writeSummary } from './report.js';
+import { describePlan, reportRun, summarise, writeSummary } from './report.js';
 import { packResult, unpackResult } from './result.js';
 import { identityOfUnfinished, openRunFolder, type RunFolder } from './run-folder.js';
 import { Worker } from './worker.js';
@@ -25,7 +26,7 @@ export async function compress(communicator: Communicator, options: CompressOpti
   const { codec } = prepared;
   const identity = JSON.stringify({ swae: version, ...prepared.identity, inputs: planDigest(plan) });
   const folder = openRunFolder(communicator, options, identity);
-  if (communicator.rank === 0) process.stdout.write(describePlan(plan, communicator, threads, folder) + prepared.notes);
+  say([...describePlan(plan, communicator, threads, folder), ...prepared.notes].join('\n'));
   const startedMs = performance.now();
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size);
@@ -44,18 +45,23 @@ export async function compress(communicator: Communicator, options: CompressOpti
     await codec.release();
     const manifest = output.finish();
     const seconds = (performance.now() - startedMs) / 1000;
-    writeSummary(folder, manifest, output, communicator.size, seconds);
+    const summary = summarise(folder, manifest, output, communicator.size, seconds);
+    writeSummary(folder, summary);
     folder.finish();
-    process.stdout.write(reportRun(folder, manifest, output, communicator.size, seconds, options.reconstruct));
+    const { encodedPath: encoded, reconstructedPath } = folder;
+    printSummary(
+      { encoded, ...(options.reconstruct && { reconstructed: reconstructedPath }), ...summary },
+      reportRun(folder, manifest, output, communicator.size, seconds, options.reconstruct),
+    );
   } catch (error) {
     output.discard();
     throw error;
   }
   for (const [what, [first, ...more]] of output.changed) {
     const others = more.length > 0 ? ` (and in ${more.length} more files)` : '';
-    process.stderr.write(`swae: hdf5 "${first}:${what}${others}\n`);
+    complain(`hdf5 "${first}:${what}${others}`);
   }
-  for (const complaint of output.complaints) process.stderr.write(`swae: ${complaint}\n`);
+  for (const complaint of output.complaints) complain(complaint);
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 

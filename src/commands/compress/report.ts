@@ -11,15 +11,15 @@ import { bytesOf, type Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 
 /** What is about to be done. */
-export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string {
+export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string[] {
   const variables = plan.files.flatMap((file) => file.variables);
   const bytes = variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
   const names = new Set(variables.map(({ path }) => path));
-  const resumed = folder.done.length > 0 ? `going on after ${folder.done.length} slabs in ${folder.path}\n` : '';
-  return (
+  return [
     `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
-    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}`
-  );
+      `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}`,
+    ...(folder.done.length > 0 ? [`going on after ${folder.done.length} slabs in ${folder.path}`] : []),
+  ];
 }
 
 /** A table by variable, then the files with every byte counted. */
@@ -46,17 +46,22 @@ export function reportRun(
     `               structural ratio ${(raw / stored).toFixed(2)}: variables ${formatBytes(raw)}, what is stored of them ${formatBytes(stored)}; copied as it was ${formatBytes(copiedBytes)}`,
   ];
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
-/** `summary.json`: what the report says, for scripts. Bytes, seconds, dB; errors in the units of the data. */
-export function writeSummary(
+/** `summary.json`: what the report says, for scripts. */
+export function writeSummary(folder: RunFolder, summary: ReturnType<typeof summarise>): void {
+  writeFileAtomic(folder.summaryPath, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);
+}
+
+/** Bytes, seconds, dB; errors in the units of the data. */
+export function summarise(
   folder: RunFolder,
   manifest: Manifest,
   { outcomes, copiedBytes }: Output,
   ranks: number,
   seconds: number,
-): void {
+) {
   const encodedBytes = statSync(folder.encodedPath).size;
   const dataBytes = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
   const variables = byVariable(outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
@@ -64,7 +69,7 @@ export function writeSummary(
     return { path, dataBytes: rawBytes, storedBytes, maxError, rmse, range, psnr: Number.isFinite(psnr) ? psnr : null };
   });
   const failed = manifest.files.flatMap(({ path, failed: reason }) => (reason === undefined ? [] : [{ path, reason }]));
-  const summary = {
+  return {
     ranks,
     seconds,
     files: manifest.files.length,
@@ -76,7 +81,6 @@ export function writeSummary(
     structuralRatio: dataBytes / outcomes.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
     variables,
   };
-  writeFileAtomic(folder.summaryPath, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);
 }
 
 function variableRow({ path, rawBytes, storedBytes, seconds, errors }: VariableOutcome, ranks: number): string[] {

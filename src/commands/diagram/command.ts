@@ -42,9 +42,14 @@ export const diagramCommand = printingCommand(
         ? resolveArchitecture(options)
         : readModel(resolveModelPath(modelPath)).model.architecture;
     const picture = draw[format](architecture);
-    if (output === undefined) return [picture];
+    const { name, widths, blockSize, latentSize } = architecture;
+    const what = { name, widths, blockSize, latentSize, format };
+    if (output === undefined) return { result: { ...what, picture }, lines: [picture] };
     writeFileAtomic(output, [Buffer.from(`${picture}\n`)]);
-    return [`${output}: ${labelOf(architecture)}, blocks of ${architecture.blockSize}³, ${format}`];
+    return {
+      result: { ...what, output },
+      lines: [`${output}: ${labelOf(architecture)}, blocks of ${blockSize}³, ${format}`],
+    };
   },
 );
 

@@ -2,6 +2,7 @@ import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
 import { exitCode } from '../../errors.js';
+import { complain, printResult } from '../../terminal.js';
 import { measureExtremes } from '../compress/extremes.js';
 import { bytesOfUnit, unitsOf } from '../compress/plan.js';
 import { requireWhole, resolveThreads } from '../options.js';
@@ -12,7 +13,7 @@ import { checkConstraints, checkSigns } from './constraints.js';
 import { Cube } from './cube.js';
 import { packFindings, unpackFindings } from './findings.js';
 import { openReconstructor, type Reconstructor } from './reconstructor.js';
-import { type Evaluation, printEvaluation, writeEvaluation } from './report.js';
+import { describeEvaluation, documentOf, type Evaluation, writeEvaluation } from './report.js';
 import { type ChosenBlocks, chooseBlocks, type SplitOptions } from './split.js';
 import { UnitWorker } from './unit-worker.js';
 
@@ -25,8 +26,8 @@ export async function evaluate(communicator: Communicator, options: EvaluateOpti
   const { evaluation, leftOut } = await measureReconstruction(communicator, reconstructor, options, threads);
   if (evaluation) {
     if (options.outputDir !== undefined) writeEvaluation(options.outputDir, evaluation);
-    process.stdout.write(printEvaluation(evaluation, options.outputDir));
-    for (const complaint of leftOut) process.stderr.write(`swae: ${complaint}\n`);
+    printResult(documentOf(evaluation), describeEvaluation(evaluation, options.outputDir));
+    for (const complaint of leftOut) complain(complaint);
   }
   return leftOut.length > 0 ? exitCode.partial : exitCode.success;
 }
@@ -82,7 +83,7 @@ async function measureUnits(
   const cube = new Cube();
   const failures = new Map<number, string>();
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const progress = startProgress({ label: 'evaluate', total, unit: 'B', silent: communicator.rank !== 0 });
+  const progress = startProgress({ label: 'evaluate', total, unit: 'B' });
   let done = 0;
   await gatherInOrder(
     communicator,

@@ -4,14 +4,14 @@ import { InputError, UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { printingCommand } from '../command-module.js';
 import { requirePositive } from '../options.js';
-import { budgetsOf, describeBudgets } from './budgets.js';
+import { bestWithin, budgetsOf, describeBudgets } from './budgets.js';
 import { foldersOption } from './consolidate.js';
 import { labelsOf } from './labels.js';
 import { type MeasuredTrial, measuredTrials, meritsOf } from './merits.js';
 import { paretoFront } from './pareto.js';
 import { drawTrials } from './plot.js';
 import { describeTrials } from './table.js';
-import { readTrials } from './trials.js';
+import { readTrials, rowOf } from './trials.js';
 
 function options(parser: Argv) {
   return parser
@@ -46,14 +46,17 @@ export const analyseCommand = printingCommand(
     const labels = labelsOf(trials.map(({ configuration }) => configuration));
     const front = paretoFront(trials, meritsOf);
     writeFileAtomic(output, [Buffer.from(`${drawTrials(trials, new Set(front), labels)}\n`)]);
-    return [
+    const budgets = budgetsOf(trials, parsed);
+    const lines = [
       `${front.length} of ${trials.length} measured trial(s) are beaten by no other in quality, ratio and speed at once:`,
       describeTrials([...front].sort(byQuality), labels),
       '',
-      describeBudgets(budgetsOf(trials, parsed), trials, labels),
+      describeBudgets(budgets, trials, labels),
       '',
       `${output}: written; a model lies in trials/ of its search, e.g. --model-path ${bestFolder(front)}`,
     ];
+    const best = budgets.map((budget) => ({ budget: budget.title, trial: bestWithin(budget, trials)?.trial ?? null }));
+    return { result: { front: front.map(rowOf), best, picture: output }, lines };
   },
 );
 

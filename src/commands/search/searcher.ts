@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Interruption } from '../../dist/interruption.js';
 import { parseDevice } from '../../engines/onnx/device.js';
 import { exitCode } from '../../errors.js';
+import { complain, printSummary, say } from '../../terminal.js';
 import type { Place } from '../command-module.js';
 import { resolveThreads } from '../options.js';
 import { selectVariables } from '../select.js';
@@ -25,9 +26,8 @@ export async function search(place: Place, asked: SearchOptions, interruption: I
   // Where there is nothing to train on, no trial needs to find that out.
   selectVariables(options.input, options.variables);
   const folder = SearchFolder.join(options.outputDir, definition);
-  const say = (lines: string) => void (place.rank === 0 && process.stdout.write(`${lines}\n`));
   const labels = labelsOf(definition.trials.map(({ configuration }) => configuration));
-  say(describeSearch(definition, leftOut, labels));
+  if (place.rank === 0) say(describeSearch(definition, leftOut, labels));
   interruption.defer();
   const claims = new Claims(options.staleAfter);
   let pause = pauses.first;
@@ -37,19 +37,23 @@ export async function search(place: Place, asked: SearchOptions, interruption: I
     const taken = take(folder, claims, tasks);
     if (taken) {
       const result = await perform(folder, taken, options, interruption);
-      if (result) process.stdout.write(`${describeResult(result, definition.rungs, labels)}\n`);
+      if (result) say(describeResult(result, definition.rungs, labels));
       pause = pauses.first;
     } else if (options.wait) {
       await setTimeout(pause);
       pause = Math.min(2 * pause, pauses.longest);
     } else break;
   }
+  return place.rank === 0 ? conclude(folder) : exitCode.success;
+}
+
+/** The first rank speaks for all. A launcher ends the other ranks when one fails: nothing fails while trials are under way. */
+function conclude(folder: SearchFolder): number {
   const standings = folder.standings();
-  say(describeOutcome(folder.path, standings));
+  printSummary({ folder: folder.path, trials: standings }, describeOutcome(folder.path, standings));
   const failed = standings.filter(({ state }) => state === 'failed');
-  if (place.rank === 0)
-    for (const { trial, result } of failed) process.stderr.write(`swae: trial ${trial}: ${result!.failure}\n`);
-  if (failed.length === 0) return exitCode.success;
+  for (const { trial, result } of failed) complain(`trial ${trial}: ${result!.failure}`);
+  if (failed.length === 0 || standings.some(({ state }) => state === 'under way')) return exitCode.success;
   return failed.length < standings.length ? exitCode.partial : exitCode.failure;
 }
 
@@ -94,7 +98,7 @@ async function perform(
   });
   const outcome = await forwardSignals(trial, interruption);
   if (isLost) {
-    process.stderr.write(`swae: ${task.trial}: this process was held up and has lost it to another\n`);
+    complain(`trial ${task.trial}: this process was held up and has lost it to another`);
     return undefined;
   }
   if (outcome === 'interrupted') {
@@ -128,6 +132,6 @@ function found(outcome: Exclude<Outcome, 'interrupted'>, claim: Claim): Pick<Res
 }
 
 function stopped(signal: NodeJS.Signals): number {
-  process.stdout.write(`${signal} stopped the search; the same command goes on\n`);
+  say(`${signal} stopped the search; the same command goes on`);
   return exitCode.interrupted;
 }

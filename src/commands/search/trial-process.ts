@@ -10,6 +10,7 @@ import type { Interruption } from '../../dist/interruption.js';
 import { connectSolo } from '../../dist/solo.js';
 import { exitCode, InputError } from '../../errors.js';
 import { readSafetensors } from '../../io/checkpoint.js';
+import { complain } from '../../terminal.js';
 import type { TrainOptions } from '../train/command.js';
 import { train } from '../train/train.js';
 import { measureModel } from './measure.js';
@@ -38,7 +39,7 @@ async function perform(communicator: Communicator, task: Task, interruption: Int
     await send({ measured: await measureModel(communicator, task, epochsOf(task.outputDir)) });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    complain(error.message);
     await send({ failure: error.message });
   }
   return exitCode.success;

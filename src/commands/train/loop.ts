@@ -42,6 +42,7 @@ export interface Trainer {
 export interface StepOutcome extends StepLosses {
   /** Whether any rank asked to stop after this step; the same on every rank. */
   readonly stop: boolean;
+  readonly learningRate: number;
 }
 
 /**
@@ -67,12 +68,17 @@ export async function trainStep(
       hint: 'A smaller --lr or --clip-norm may help, or --precision float32.',
     });
   if (options.mixed) position.lossScale = nextLossScale(position.lossScale, overflowed);
+  const rates = ratesAt(position.step, options.schedule, position.plateau.reduction);
   if (!overflowed) {
     if (options.clipNorm !== undefined) clipByNorm(reduced, trained, options.clipNorm);
-    const rates = ratesAt(position.step, options.schedule, position.plateau.reduction);
     await trainer.optimiser.update(parameters.subarray(0, trained), reduced, state, rates);
   }
-  return { reconstruction: reduced[trained], divergence: reduced[trained + 1], stop: reduced[trained + 2] > 0 };
+  return {
+    reconstruction: reduced[trained],
+    divergence: reduced[trained + 1],
+    stop: reduced[trained + 2] > 0,
+    learningRate: rates.learningRate,
+  };
 }
 
 /** This rank's gradients into `reduced`: the mean over the parts of the batch. The divergence is that of a part, too. */

@@ -17,7 +17,7 @@ import type { TrainOptions } from './command.js';
 import type { Dataset } from './dataset.js';
 import type { Engine } from './engine.js';
 import type { Trainer } from './loop.js';
-import { type Metrics, openMetrics } from './metrics.js';
+import { type Metrics, noMetrics, openMetrics } from './metrics.js';
 
 const validationRows = 512;
 
@@ -103,7 +103,7 @@ export async function openRun(
     folder,
     identity,
     position,
-    metrics: rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position) : { append() {} },
+    metrics: rank === 0 ? openMetrics(folder, position) : noMetrics,
     stepsPerEpoch,
     lastStep: Math.min(totalSteps, stepsPerEpoch * (options.maxEpochs ?? Infinity), options.maxSteps ?? Infinity),
     startedMs: performance.now(),
