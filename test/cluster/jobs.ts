@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { encodedOf, filesBelow, reconstructedOf, runFolder } from '../commands/fixtures/content.js';
 import { writeModel, writeOctants } from '../commands/fixtures/data.js';
-import { program, runFiles } from '../commands/fixtures/training.js';
+import { filesOfRun, program, runFiles } from '../commands/fixtures/training.js';
 import { mpiLibraries } from '../launch.js';
 import { clusterTest, type Lab } from './lab.js';
 import { expectSearch, stopSearch } from './searches.js';
@@ -30,7 +30,7 @@ export function testJobs(lab: Lab): void {
       t.is(state, 'COMPLETED', lab.outputOf(id));
       t.is(restarts, 0);
       t.regex(lab.outputOf(id), /4 rank\(s\) by srun --mpi=pmix, 1 thread\(s\) each/);
-      if (line.includes('train')) t.deepEqual(filesBelow(out), runFiles);
+      if (line.includes('train')) t.deepEqual(filesOfRun(out), runFiles);
       else if (line.includes('evaluate')) t.deepEqual(filesBelow(out), ['evaluation.csv', 'evaluation.json']);
       else expectArchive(t, out);
     });
@@ -57,7 +57,7 @@ export function testJobs(lab: Lab): void {
         join(out, 'model'),
       );
       t.regex(said, new RegExp(`4 rank\\(s\\) of 1 thread\\(s\\), ${library === 'openmpi' ? 'Open MPI' : 'MPICH'}`));
-      t.deepEqual(filesBelow(join(out, 'model')), runFiles);
+      t.deepEqual(filesOfRun(join(out, 'model')), runFiles);
       await swae(
         'compress',
         data,

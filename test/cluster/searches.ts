@@ -1,9 +1,8 @@
 /** Searches as job arrays. */
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { filesBelow } from '../commands/fixtures/content.js';
 import { attemptsOf, expectEachOnce, tableOf, trialFolders } from '../commands/fixtures/searching.js';
-import { checkpointStep, runFiles } from '../commands/fixtures/training.js';
+import { checkpointStep, filesOfRun, runFiles } from '../commands/fixtures/training.js';
 import type { Lab } from './lab.js';
 
 /** Both tasks of the array share the trials. */
@@ -23,7 +22,7 @@ export async function expectSearch(t: ExecutionContext, lab: Lab, args: readonly
       ['finished', 2],
     ],
   );
-  const files = filesBelow(trialFolders(out)[0]!);
+  const files = filesOfRun(trialFolders(out)[0]!);
   t.deepEqual(
     files.filter((name) => !/^attempt-/.test(name)),
     ['log.txt', ...runFiles, 'rung-0.json', 'rung-1.json'].sort(),
