@@ -4,7 +4,7 @@ import { partition } from '../../dist/partition.js';
 import { parseDevice } from '../../engines/onnx/device.js';
 import { createOrthogonaliser } from '../../engines/onnx/orthogonalise.js';
 import type { SessionOptions } from '../../engines/onnx/session.js';
-import type { Architecture } from '../../models/architectures.js';
+import { type Architecture, labelOf } from '../../models/architectures.js';
 import { matrixShapes, muon } from '../../models/muon.js';
 import { adam, type Optimiser } from '../../models/optimiser.js';
 import { parameterLayout } from '../../models/parameters.js';
@@ -50,7 +50,7 @@ export async function openRun(
   const stepsPerEpoch = Math.floor(split.training.length / batchSize);
   const totalSteps = stepsPerEpoch * options.epochs;
   const schedule = chooseSchedule(options, totalSteps);
-  const identity = runIdentity(options, dataset, schedule);
+  const identity = runIdentity(model.architecture, options, dataset, schedule);
   const session = sessionOptions(communicator, options);
   const optimiser = await createOptimiser(options, model.architecture, session);
   const { length, trainedLength } = parameterLayout(model.architecture);
@@ -105,7 +105,7 @@ export async function openRun(
     position,
     metrics: rank === 0 ? openMetrics(folder, position) : noMetrics,
     stepsPerEpoch,
-    lastStep: Math.min(totalSteps, options.maxSteps ?? Number.POSITIVE_INFINITY),
+    lastStep: Math.min(totalSteps, stepsPerEpoch * (options.maxEpochs ?? Infinity), options.maxSteps ?? Infinity),
     startedMs: performance.now(),
   };
 }
@@ -142,11 +142,16 @@ function chooseSchedule(options: TrainOptions, totalSteps: number): ScheduleOpti
   return { schedule, learningRate: scaleLr ? scaledRate(lr, batchSize) : lr, warmupSteps, totalSteps };
 }
 
-function runIdentity(options: TrainOptions, dataset: Dataset, schedule: ScheduleOptions): Identity {
-  const { arch, blockSize, latentSize, normalisation, loss, divergenceWeight, projections, batchSize } = options;
+function runIdentity(
+  architecture: Architecture,
+  options: TrainOptions,
+  dataset: Dataset,
+  schedule: ScheduleOptions,
+): Identity {
+  const { blockSize, latentSize, normalisation, loss, divergenceWeight, projections, batchSize } = options;
   const { splitBy, seed } = options;
   return {
-    arch,
+    arch: labelOf(architecture),
     'block-size': blockSize,
     'latent-size': latentSize,
     normalisation,
