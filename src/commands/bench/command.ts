@@ -1,10 +1,18 @@
 import type { Argv, CommandModule } from 'yargs';
 import { benchMpiCommand } from './mpi/command.js';
 import { ratioCommand } from './ratio.js';
+import { benchDecodeCommand, benchEncodeCommand, benchTrainCommand } from './speed/command.js';
 
 export const benchCommand: CommandModule = {
   command: 'bench',
   describe: 'measure this machine, and compare',
-  builder: (parser: Argv) => parser.command(ratioCommand).command(benchMpiCommand).demandCommand(1, 'bench what?'),
+  builder: (parser: Argv) =>
+    parser
+      .command(benchEncodeCommand)
+      .command(benchDecodeCommand)
+      .command(benchTrainCommand)
+      .command(ratioCommand)
+      .command(benchMpiCommand)
+      .demandCommand(1, 'bench what?'),
   handler: () => {},
 };

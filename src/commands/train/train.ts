@@ -79,15 +79,14 @@ export async function train(
 
 /** Tests the last model and says how the run went. A collective call. */
 async function reportRun(
-  { trainer, position, model, startedMs, folder }: Run,
+  { trainer, position, model, startedMs, folder, release }: Run,
   best: number,
   say: (line: string) => void,
 ): Promise<number> {
   const { split, dataset } = trainer;
   const describeError = (error: number) => formatError(error, model.normalisation);
   const test = split.test.length > 0 ? await validate(trainer, split.test) : undefined;
-  await trainer.step.release();
-  await trainer.validation.release();
+  await release();
   say(
     `best validation error ${describeError(best)}` +
       `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +

@@ -3,10 +3,10 @@ import type { Communicator } from '../../../dist/communicator.js';
 import { exitCode, InputError } from '../../../errors.js';
 import { collectiveCommand } from '../../command-module.js';
 import { requireWhole } from '../../options.js';
-import { describeMachine } from './machine.js';
+import { describeMachine, formatMachine } from '../machine.js';
 import { measure, type Repeats } from './measure.js';
 import { operationNames, operations } from './operations.js';
-import { formatHeader, formatOperation, formatVerdict, type Report, reportOf } from './report.js';
+import { formatOperation, formatVerdict, type Report, reportOf } from './report.js';
 import { powersOfTwo, requireSize } from './sizes.js';
 
 function options(parser: Argv) {
@@ -71,7 +71,7 @@ function benchMpi(communicator: Communicator, parsed: BenchMpiOptions): number {
     if (communicator.rank === 0 && !parsed.json) process.stdout.write(`${lines}\n`);
   };
   const machine = describeMachine(communicator);
-  say(formatHeader(machine));
+  say(formatMachine('bench mpi', machine));
   const names = operationNames.filter((name) => parsed.operation.includes(name));
   const measured = names.map((name) => {
     const rows = measure(communicator, operations[name], sizes, repeats);
