@@ -9,48 +9,20 @@ import { boundedMethod } from './bounded-method.js';
 import type { CompressOptions } from './command.js';
 import { latentMethod } from './latent-method.js';
 import type { Method, Prepared } from './method.js';
+import type { Outcome } from './outcome.js';
 import { Output } from './output.js';
 import { bytesOfUnit, makePlan, type Plan, planDigest, slabBytes, type Unit, unitsOf } from './plan.js';
 import { describePlan, reportRun, writeSummary } from './report.js';
-import { packResult, unpackResult } from './result.js';
+import { packResult, type SlabFailure, type SlabResult, unpackResult, withoutValues } from './result.js';
 import { identityOfUnfinished, openRunFolder, type RunFolder } from './run-folder.js';
+import { StageClock, secondsByStage } from './stages.js';
 import { Worker } from './worker.js';
 
 export async function compress(communicator: Communicator, options: CompressOptions): Promise<number> {
-  const method = chooseMethod(options);
-  const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
-  const units = unitsOf(plan);
-  const threads = resolveThreads(options.threads, communicator.localSize);
-  const prepared = await method.prepare(communicator, plan, threads, identityOfUnfinished(communicator, options));
-  const { codec } = prepared;
-  const identity = JSON.stringify({ swae: version, ...prepared.identity, inputs: planDigest(plan) });
-  const folder = openRunFolder(communicator, options, identity);
-  if (communicator.rank === 0) process.stdout.write(describePlan(plan, communicator, threads, folder) + prepared.notes);
-  const startedMs = performance.now();
-  const weights = units.map((unit) => bytesOfUnit(plan, unit));
-  const owners = deal(weights, communicator.size);
-  const worker = new Worker(plan, codec, options.reconstruct);
-  const produce = (index: number) => produceUnit(worker, units[index], index, folder);
-  if (communicator.rank !== 0) {
-    await gatherInOrder(communicator, owners, produce, () => {});
-    worker.close();
-    await codec.release();
-    return exitCode.success;
-  }
-  const output = openOutput(plan, folder, prepared, options.reconstruct);
-  try {
-    await gatherInOrder(communicator, owners, produce, recorder(units, weights, output, folder));
-    worker.close();
-    await codec.release();
-    const manifest = output.finish();
-    const seconds = (performance.now() - startedMs) / 1000;
-    writeSummary(folder, manifest, output, communicator.size, seconds);
-    folder.finish();
-    process.stdout.write(reportRun(folder, manifest, output, communicator.size, seconds, options.reconstruct));
-  } catch (error) {
-    output.discard();
-    throw error;
-  }
+  const outcome = await runCompression(communicator, options, (text) => process.stdout.write(text));
+  if (!outcome) return exitCode.success;
+  const { output } = outcome;
+  process.stdout.write(reportRun(outcome, options.reconstruct));
   for (const [what, [first, ...more]] of output.changed) {
     const others = more.length > 0 ? ` (and in ${more.length} more files)` : '';
     process.stderr.write(`swae: hdf5 "${first}:${what}${others}\n`);
@@ -59,27 +31,82 @@ export async function compress(communicator: Communicator, options: CompressOpti
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 
-/** Rank 0: writes each result to the journal, unless an earlier start has, then to the files. */
-function recorder(units: readonly Unit[], weights: readonly number[], output: Output, folder: RunFolder) {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const progress = startProgress({ label: 'compress', total, unit: 'B' });
+/** Rank 0 gets the outcome. Without `say` nothing is printed. A collective call. */
+export async function runCompression(
+  communicator: Communicator,
+  options: CompressOptions,
+  say?: (text: string) => void,
+): Promise<Outcome | undefined> {
+  const method = chooseMethod(options);
+  const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
+  const units = unitsOf(plan);
+  const threads = resolveThreads(options.threads, communicator.localSize);
+  const prepared = await method.prepare(communicator, plan, threads, identityOfUnfinished(communicator, options));
+  const { codec } = prepared;
+  const identity = JSON.stringify({ swae: version, ...prepared.identity, inputs: planDigest(plan) });
+  const folder = openRunFolder(communicator, options, identity);
+  if (communicator.rank === 0) say?.(describePlan(plan, communicator, threads, folder) + prepared.notes);
+  const startedMs = performance.now();
+  const weights = units.map((unit) => bytesOfUnit(plan, unit));
+  const owners = deal(weights, communicator.size);
+  const clock = new StageClock();
+  const worker = new Worker(plan, codec, options.reconstruct, clock);
+  const output = communicator.rank === 0 ? openOutput(plan, folder, prepared, options.reconstruct) : undefined;
+  const progress = startProgress({ label: 'compress', total: sum(weights), unit: 'B', silent: !output || !say });
   let done = 0;
-  return (index: number, bytes: Uint8Array): void => {
-    const result = unpackResult(bytes);
-    if (index >= folder.done.length)
-      folder.record('failure' in result ? bytes : packResult({ ...result, values: undefined }));
-    output.write(units[index], result);
-    done += weights[index];
-    progress.update(done);
-    if (index === units.length - 1) progress.finish();
-  };
+  try {
+    await gatherInOrder(
+      communicator,
+      owners,
+      { pack: packResult, unpack: unpackResult },
+      async (index) => {
+        clock.lap('gather');
+        return produceUnit(worker, units[index], index, folder);
+      },
+      (index, result) => {
+        clock.lap('gather');
+        // Unless an earlier start has done so.
+        if (index >= folder.done.length) folder.record(packResult(withoutValues(result)));
+        output!.write(units[index], result);
+        clock.lap('write');
+        done += weights[index];
+        progress.update(done);
+      },
+    );
+    progress.finish();
+    worker.close();
+    await codec.release();
+    clock.lap('gather');
+    communicator.reduce(clock.seconds, 'sum', 0);
+    if (!output) return undefined;
+    const manifest = output.finish();
+    clock.lap('write');
+    const seconds = (performance.now() - startedMs) / 1000;
+    const stages = secondsByStage(clock.seconds);
+    const outcome = { folder, manifest, output, ranks: communicator.size, seconds, stages };
+    writeSummary(outcome);
+    folder.finish();
+    return outcome;
+  } catch (error) {
+    output?.discard();
+    throw error;
+  }
 }
 
-async function produceUnit(worker: Worker, unit: Unit, index: number, folder: RunFolder): Promise<Uint8Array> {
-  if (index >= folder.done.length) return packResult(await worker.process(unit));
+function sum(weights: readonly number[]): number {
+  return weights.reduce((total, weight) => total + weight, 0);
+}
+
+async function produceUnit(
+  worker: Worker,
+  unit: Unit,
+  index: number,
+  folder: RunFolder,
+): Promise<SlabResult | SlabFailure> {
+  if (index >= folder.done.length) return worker.process(unit);
   const recorded = unpackResult(folder.read(index));
   // What could not be read then may be there now.
-  return packResult('failure' in recorded ? await worker.process(unit) : await worker.restore(unit, recorded));
+  return 'failure' in recorded ? worker.process(unit) : worker.restore(unit, recorded);
 }
 
 function openOutput(plan: Plan, folder: RunFolder, { coding, model }: Prepared, reconstruct: boolean): Output {
