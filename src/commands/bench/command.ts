@@ -1,4 +1,5 @@
 import type { Argv, CommandModule } from 'yargs';
+import { benchCompressCommand } from './compress/command.js';
 import { benchMpiCommand } from './mpi/command.js';
 import { ratioCommand } from './ratio.js';
 import { benchDecodeCommand, benchEncodeCommand, benchTrainCommand } from './speed/command.js';
@@ -11,6 +12,7 @@ export const benchCommand: CommandModule = {
       .command(benchEncodeCommand)
       .command(benchDecodeCommand)
       .command(benchTrainCommand)
+      .command(benchCompressCommand)
       .command(ratioCommand)
       .command(benchMpiCommand)
       .demandCommand(1, 'bench what?'),

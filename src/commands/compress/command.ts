@@ -5,7 +5,8 @@ import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
 import { precisionOptions } from './precision.js';
 
-function options(parser: Argv) {
+/** Without examples. */
+export function compressOptions(parser: Argv) {
   return parser
     .positional('input', inputOption)
     .option('model-path', { ...modelPathOption, demandOption: false })
@@ -36,7 +37,11 @@ function options(parser: Argv) {
       default: false,
       describe: 'go on with the newest unfinished run in the output folder, if there is one',
     })
-    .option('threads', threadsOption)
+    .option('threads', threadsOption);
+}
+
+function options(parser: Argv) {
+  return compressOptions(parser)
     .example('$0 compress run/ --model-path save/swae_all_vars_7x7x7_mlp', 'all variables of all files below run/')
     .example('$0 compress run/ --error-bound 1e-4', 'every value within 1e-4 of the range of its variable')
     .example(
