@@ -2,6 +2,7 @@ import type { Argv, CommandModule } from 'yargs';
 import { benchCompressCommand } from './compress/command.js';
 import { benchMpiCommand } from './mpi/command.js';
 import { ratioCommand } from './ratio.js';
+import { benchScalingCommand } from './scaling/command.js';
 import { benchDecodeCommand, benchEncodeCommand, benchTrainCommand } from './speed/command.js';
 
 export const benchCommand: CommandModule = {
@@ -13,6 +14,7 @@ export const benchCommand: CommandModule = {
       .command(benchDecodeCommand)
       .command(benchTrainCommand)
       .command(benchCompressCommand)
+      .command(benchScalingCommand)
       .command(ratioCommand)
       .command(benchMpiCommand)
       .demandCommand(1, 'bench what?'),

@@ -50,7 +50,24 @@ function options(parser: Argv) {
     );
 }
 
-export type CompressOptions = Awaited<ReturnType<typeof options>['argv']>;
+export type CompressOptions = Pick<
+  Awaited<ReturnType<typeof compressOptions>['argv']>,
+  | 'boundMode'
+  | 'dynamicScales'
+  | 'enableInt8'
+  | 'errorBound'
+  | 'force'
+  | 'input'
+  | 'latentsOnly'
+  | 'modelPath'
+  | 'outputDir'
+  | 'reconstruct'
+  | 'resume'
+  | 'targetPsnr'
+  | 'threads'
+  | 'useFloat8'
+  | 'variables'
+>;
 
 export const compressCommand = collectiveCommand(
   'compress <input..>',

@@ -1,3 +1,4 @@
+import type { Communicator } from '../../../dist/communicator.js';
 import { connectSolo } from '../../../dist/solo.js';
 import * as onnx from '../../../engines/onnx/training.js';
 import { clockFor, subject } from '../../../engines/throughput.js';
@@ -27,11 +28,19 @@ const defaults = {
 
 const schedule = { schedule: 'cosine', learningRate: 1e-6, warmupSteps: 1, totalSteps: 1e9 } as const;
 
-/** Steps of `swae train` on random blocks: all of a step, the drawing of its batch and the optimiser included. */
 export async function openTraining(setting: Setting, optimiser: OptimiserName): Promise<OpenSubject> {
-  const { architecture, rows, threads } = setting;
+  const { run, release } = await openSteps(connectSolo(), setting, optimiser);
+  return { ...subject(setting.rows, run, clockFor(setting.threads)), release };
+}
+
+/** A step of `swae train` on random blocks, `rows` over all ranks: all of it, the drawing of its batch and the optimiser included. */
+export async function openSteps(
+  communicator: Communicator,
+  { architecture, rows, threads }: Omit<Setting, 'bare'>,
+  optimiser: OptimiserName,
+): Promise<{ run(): Promise<void>; release(): Promise<void> }> {
   const { trainer, release } = await createTrainer(
-    connectSolo(),
+    communicator,
     { ...defaults, optimiser, threads, batchSize: rows },
     schedule,
     initialModel(architecture),
@@ -44,7 +53,7 @@ export async function openTraining(setting: Setting, optimiser: OptimiserName): 
     await trainStep(trainer, order, position, false);
     position.step++;
   };
-  return { ...subject(rows, run, clockFor(threads)), release };
+  return { run, release };
 }
 
 function randomData(count: number, blockSize: number): Parameters<typeof createTrainer>[4] {
