@@ -1,5 +1,5 @@
 """The networks of swae in PyTorch, for `swae bench encode|decode|train --python PYTHON`, which asks for one turn after another: a line of
-JSON each way. Needs torch (pip install torch). The class Networks is in no way tuned to lose: fused Adam, inference mode, one set of threads."""
+JSON each way. Needs torch (pip install torch). It has what makes PyTorch fast here: inference mode, fused Adam, tensors made beforehand."""
 
 import json
 import sys

@@ -34,8 +34,9 @@ export class Worker {
     } catch (error) {
       if (error instanceof InputError) return { failure: error.message };
       throw error;
+    } finally {
+      this.#clock.lap('read');
     }
-    this.#clock.lap('read');
     const { payload, decoded } = await this.#codec.encode(blocks, variable, unit);
     this.#clock.lap('encode');
     const values = merge(decoded ?? (await this.#codec.decode(payload, variable, unit.slab.blockCount)), unit.slab);
@@ -54,7 +55,9 @@ export class Worker {
   async restore(unit: Unit, result: SlabResult): Promise<SlabResult> {
     if (!this.#wantsValues) return result;
     const variable = this.#plan.files[unit.file].variables[unit.variable];
-    return { ...result, values: await decodeSlab(this.#codec, result.payload, variable, unit.slab) };
+    const values = await decodeSlab(this.#codec, result.payload, variable, unit.slab);
+    this.#clock.lap('decode');
+    return { ...result, values };
   }
 
   close(): void {

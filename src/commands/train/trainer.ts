@@ -17,7 +17,7 @@ import type { Trainer } from './loop.js';
 const validationRows = 512;
 
 /** Of the options of a training those that its steps depend on. */
-export type StepOptions = Pick<
+export type TrainerOptions = Pick<
   TrainOptions,
   | 'accumulate'
   | 'batchSize'
@@ -38,7 +38,7 @@ export type StepOptions = Pick<
 /** What takes steps on `data` from the present parameters of the model, and how to be rid of it. */
 export async function createTrainer(
   communicator: Communicator,
-  options: StepOptions,
+  options: TrainerOptions,
   schedule: ScheduleOptions,
   model: Model,
   data: Pick<Trainer, 'dataset' | 'split'>,
@@ -95,7 +95,7 @@ export async function createTrainer(
   };
 }
 
-function sessionOptions({ localRank, localSize }: Communicator, options: StepOptions): SessionOptions {
+function sessionOptions({ localRank, localSize }: Communicator, options: TrainerOptions): SessionOptions {
   return {
     threads: resolveThreads(options.threads, localSize),
     device: parseDevice(options.device, localRank),
@@ -112,7 +112,7 @@ function rowsOfRanks(rows: number, ranks: number): number[] {
 }
 
 async function createOptimiser(
-  { optimiser, weightDecay }: StepOptions,
+  { optimiser, weightDecay }: TrainerOptions,
   layout: ParameterLayout,
   session: SessionOptions,
 ): Promise<{ optimiser: Optimiser; release(): Promise<void> }> {

@@ -4,7 +4,7 @@ import type { Architecture } from '../../../models/architectures.js';
 import { parameterLayout } from '../../../models/parameters.js';
 import { slabBytes } from '../../compress/plan.js';
 import type { OptimiserName } from '../speed/training.js';
-import { type Compressed, measureCompression, workOf } from './compression.js';
+import { measureCompression, workOf } from './compression.js';
 import { measureNetwork, type NetworkFits } from './network.js';
 import { predictCompression, predictStep } from './predict.js';
 import type { Point } from './report.js';
@@ -74,8 +74,9 @@ function compressionPoints(
     measureCompression(communicator, ranks, scratch, files, threads, rounds),
   );
   return async (ranks, scaling, fits) => {
-    const onBase: Compressed | undefined = await compressedBy(base, communicator.size);
-    const compressed = await compressedBy(ranks, scaling === 'strong' ? communicator.size : ranks);
+    const files = (count: number) => (scaling === 'strong' ? communicator.size : count);
+    const onBase = await compressedBy(base, files(base));
+    const compressed = await compressedBy(ranks, files(ranks));
     if (!compressed || !onBase) return undefined;
     const { seconds, dataBytes } = compressed;
     const predictedSeconds = predictCompression(workOf(onBase, dataBytes, ranks, fits?.message), ranks);

@@ -64,12 +64,12 @@ function drawPanel(title: string, points: readonly ScaledPoint[], left: number):
   ];
 }
 
-/** Ranks by their logarithm; efficiency from 0 to the next quarter above all. */
+/** Ranks by their logarithm; efficiency from 0 to the next quarter above all, but for a little. */
 function layOut(points: readonly ScaledPoint[], left: number): Axes {
   const logs = points.map(({ ranks }) => Math.log2(ranks));
   const [first, span] = [Math.min(...logs), Math.max(...logs) - Math.min(...logs) || 1];
   const highest = Math.max(1, ...points.flatMap(({ efficiency, predictedEfficiency: p }) => [efficiency, p]));
-  const most = Math.ceil(4 * highest) / 4;
+  const most = Math.ceil(4 * highest - 0.1) / 4;
   const [innerWidth, innerHeight] = [panelWidth - inset.left - inset.right, panelHeight - inset.top - inset.bottom];
   return {
     most,

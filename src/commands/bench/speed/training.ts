@@ -6,7 +6,7 @@ import type { optimisers } from '../../../models/optimiser.js';
 import { startPosition } from '../../train/checkpoint.js';
 import type { Dataset } from '../../train/dataset.js';
 import { trainStep } from '../../train/loop.js';
-import { createTrainer, type StepOptions } from '../../train/trainer.js';
+import { createTrainer, type TrainerOptions } from '../../train/trainer.js';
 import { initialModel, type OpenSubject, randomValues, type Setting } from './setting.js';
 
 export type OptimiserName = (typeof optimisers)[number];
@@ -24,7 +24,7 @@ const defaults = {
   seed: 1,
   tf32: true,
   weightDecay: 0,
-} as const satisfies Partial<StepOptions>;
+} as const satisfies Partial<TrainerOptions>;
 
 const schedule = { schedule: 'cosine', learningRate: 1e-6, warmupSteps: 1, totalSteps: 1e9 } as const;
 
