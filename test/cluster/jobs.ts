@@ -9,6 +9,8 @@ import { mpiLibraries } from '../launch.js';
 import { clusterTest, type Lab } from './lab.js';
 import { expectSearch, stopSearch } from './searches.js';
 
+const benchFiles = ['scaling.csv', 'scaling.json', 'scaling.svg'];
+const quickBench = ['--batch-size', '64', '--rank-bytes', '1e6', '--rounds', '1', '--steps', '2'];
 const twoNodes = ['--nodes=2', '--ntasks-per-node=2'];
 
 export function testJobs(lab: Lab): void {
@@ -22,7 +24,8 @@ export function testJobs(lab: Lab): void {
 
   for (const line of submissionsOf('docs/cluster.md'))
     clusterTest(`on the cluster: ${line}`, async (t) => {
-      const args = line.replaceAll('/scratch', prepared()).split(/ +/).slice(1);
+      const isBench = line.includes('scaling.sbatch');
+      const args = [...line.replaceAll('/scratch', prepared()).split(/ +/).slice(1), ...(isBench ? quickBench : [])];
       const out = /OUT=([^, ]+)/.exec(args.join(' '))![1]!;
       if (line.includes('search')) return expectSearch(t, lab, args, out);
       const id = await lab.submit({ args, env: { EPOCHS: '2' } });
@@ -30,7 +33,8 @@ export function testJobs(lab: Lab): void {
       t.is(state, 'COMPLETED', lab.outputOf(id));
       t.is(restarts, 0);
       t.regex(lab.outputOf(id), /4 rank\(s\) by srun --mpi=pmix, 1 thread\(s\) each/);
-      if (line.includes('train')) t.deepEqual(filesOfRun(out), runFiles);
+      if (isBench) t.deepEqual(filesBelow(out), benchFiles);
+      else if (line.includes('train')) t.deepEqual(filesOfRun(out), runFiles);
       else if (line.includes('evaluate')) t.deepEqual(filesBelow(out), ['evaluation.csv', 'evaluation.json']);
       else expectArchive(t, out);
     });

@@ -1,12 +1,12 @@
 import { statSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
-import type { Manifest } from '../../io/archive/format.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { duration, formatBytes } from '../progress.js';
 import { formatDecibels, qualityOf } from '../quality.js';
 import { formatTable } from '../table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
-import type { Output, VariableOutcome } from './output.js';
+import type { Outcome } from './outcome.js';
+import type { VariableOutcome } from './output.js';
 import { bytesOf, type Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 
@@ -23,14 +23,8 @@ export function describePlan(plan: Plan, communicator: Communicator, threads: nu
 }
 
 /** A table by variable, then the files with every byte counted. */
-export function reportRun(
-  folder: RunFolder,
-  manifest: Manifest,
-  { outcomes, copiedBytes }: Output,
-  ranks: number,
-  seconds: number,
-  reconstruct: boolean,
-): string {
+export function reportRun({ folder, manifest, output, ranks, seconds }: Outcome, reconstruct: boolean): string {
+  const { outcomes, copiedBytes } = output;
   const rows = byVariable(outcomes).map((outcome) => variableRow(outcome, ranks));
   const table = formatTable(['variable', 'data', 'stored', 'ratio', 'PSNR', 'max error', 'max/range', 'speed'], rows);
   const raw = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
@@ -55,13 +49,8 @@ export function writeSummary(folder: RunFolder, summary: ReturnType<typeof summa
 }
 
 /** Bytes, seconds, dB; errors in the units of the data. */
-export function summarise(
-  folder: RunFolder,
-  manifest: Manifest,
-  { outcomes, copiedBytes }: Output,
-  ranks: number,
-  seconds: number,
-) {
+export function summarise({ folder, manifest, output, ranks, seconds, stages }: Outcome) {
+  const { outcomes, copiedBytes } = output;
   const encodedBytes = statSync(folder.encodedPath).size;
   const dataBytes = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
   const variables = byVariable(outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
@@ -72,6 +61,7 @@ export function summarise(
   return {
     ranks,
     seconds,
+    stages,
     files: manifest.files.length,
     failed,
     dataBytes,

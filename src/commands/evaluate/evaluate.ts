@@ -88,11 +88,11 @@ async function measureUnits(
   await gatherInOrder(
     communicator,
     owners,
-    async (index) => packFindings(await worker.measure(units[index], chosen?.byUnit[index])),
-    (index, bytes) => {
+    { pack: packFindings, unpack: unpackFindings },
+    (index) => worker.measure(units[index], chosen?.byUnit[index]),
+    (index, found) => {
       const { file, variable } = units[index];
       const { name, variables } = plan.files[file];
-      const found = unpackFindings(bytes);
       if (typeof found === 'string') failures.set(file, found);
       else cube.add(name, variables[variable].path, found);
       done += weights[index];

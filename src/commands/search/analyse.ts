@@ -11,7 +11,7 @@ import { type MeasuredTrial, measuredTrials, meritsOf } from './merits.js';
 import { paretoFront } from './pareto.js';
 import { drawTrials } from './plot.js';
 import { describeTrials } from './table.js';
-import { readTrials, rowOf } from './trials.js';
+import { readTrials } from './trials.js';
 
 function options(parser: Argv) {
   return parser
@@ -55,8 +55,8 @@ export const analyseCommand = printingCommand(
       '',
       `${output}: written; a model lies in trials/ of its search, e.g. --model-path ${bestFolder(front)}`,
     ];
-    const best = budgets.map((budget) => ({ budget: budget.title, trial: bestWithin(budget, trials)?.trial ?? null }));
-    return { result: { front: front.map(rowOf), best, picture: output }, lines };
+    const best = budgets.map((budget) => ({ budget: budget.title, best: bestWithin(budget, trials)?.trial }));
+    return { result: { front, budgets: best, picture: output }, lines };
   },
 );
 

@@ -39,10 +39,11 @@ export const consolidateCommand = printingCommand(
     const write = (name: string, text: string) => writeFileAtomic(join(outputDir, name), [Buffer.from(text)]);
     write('trials.csv', formatCsv(rows));
     write('trials.json', `${JSON.stringify(rows, null, 1)}\n`);
-    const where = join(outputDir, 'trials.csv');
-    return {
-      result: rows,
-      lines: [describeTrials(trials, labels), '', `${where}: ${rows.length} trial(s), trials.json beside it`],
-    };
+    const lines = [
+      describeTrials(trials, labels),
+      '',
+      `${join(outputDir, 'trials.csv')}: ${rows.length} trial(s), trials.json beside it`,
+    ];
+    return { result: rows, lines };
   },
 );

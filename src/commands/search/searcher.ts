@@ -26,8 +26,9 @@ export async function search(place: Place, asked: SearchOptions, interruption: I
   // Where there is nothing to train on, no trial needs to find that out.
   selectVariables(options.input, options.variables);
   const folder = SearchFolder.join(options.outputDir, definition);
+  const speaksForAll = place.rank === 0;
   const labels = labelsOf(definition.trials.map(({ configuration }) => configuration));
-  if (place.rank === 0) say(describeSearch(definition, leftOut, labels));
+  if (speaksForAll) say(describeSearch(definition, leftOut, labels));
   interruption.defer();
   const claims = new Claims(options.staleAfter);
   let pause = pauses.first;
@@ -44,13 +45,13 @@ export async function search(place: Place, asked: SearchOptions, interruption: I
       pause = Math.min(2 * pause, pauses.longest);
     } else break;
   }
-  return place.rank === 0 ? conclude(folder) : exitCode.success;
+  return speaksForAll ? conclude(folder) : exitCode.success;
 }
 
 /** The first rank speaks for all. A launcher ends the other ranks when one fails: nothing fails while trials are under way. */
 function conclude(folder: SearchFolder): number {
   const standings = folder.standings();
-  printSummary({ folder: folder.path, trials: standings }, describeOutcome(folder.path, standings));
+  printSummary(standings, describeOutcome(folder.path, standings));
   const failed = standings.filter(({ state }) => state === 'failed');
   for (const { trial, result } of failed) complain(`trial ${trial}: ${result!.failure}`);
   if (failed.length === 0 || standings.some(({ state }) => state === 'under way')) return exitCode.success;
@@ -98,7 +99,7 @@ async function perform(
   });
   const outcome = await forwardSignals(trial, interruption);
   if (isLost) {
-    complain(`trial ${task.trial}: this process was held up and has lost it to another`);
+    complain(`${task.trial}: this process was held up and has lost it to another`);
     return undefined;
   }
   if (outcome === 'interrupted') {

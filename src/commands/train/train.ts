@@ -85,8 +85,7 @@ export async function train(
 async function reportRun(run: Run, best: number): Promise<number> {
   const { trainer } = run;
   const test = trainer.split.test.length > 0 ? await validate(trainer, trainer.split.test) : undefined;
-  await trainer.step.release();
-  await trainer.validation.release();
+  await run.release();
   const seconds = (performance.now() - run.startedMs) / 1000;
   printSummary(resultOf(run, best, test, seconds), describeRun(run, best, test, seconds));
   return exitCode.success;
