@@ -13,8 +13,9 @@ const registry = 'https://registry.npmjs.org/';
 const dependencies: Record<string, string> = {
   'ffi-rs': "calls the site's MPI library",
   h5wasm: 'reads and writes HDF5 without a system library',
+  leven: 'what a mistyped option was meant to be',
   'onnxruntime-node': 'runs the graphs',
-  protobufjs: 'encodes ONNX files',
+  protobufjs: 'encodes ONNX files and TensorBoard events',
   yargs: 'the command line',
 };
 

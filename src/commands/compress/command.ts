@@ -37,7 +37,9 @@ export function compressOptions(parser: Argv) {
       default: false,
       describe: 'go on with the newest unfinished run in the output folder, if there is one',
     })
-    .option('threads', threadsOption);
+    .option('threads', threadsOption)
+    .group(['model-path', ...Object.keys(precisionOptions), 'force'], 'By a model:')
+    .group(['error-bound', 'bound-mode', 'target-psnr'], 'Within a bound:');
 }
 
 function options(parser: Argv) {

@@ -3,6 +3,7 @@ import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
 import { exitCode, UsageError } from '../../errors.js';
 import type { Coding } from '../../io/archive/format.js';
+import { complain, printSummary, say } from '../../terminal.js';
 import { version } from '../../version.js';
 import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
@@ -13,30 +14,34 @@ import type { Method, Prepared } from './method.js';
 import type { Outcome } from './outcome.js';
 import { Output } from './output.js';
 import { bytesOfUnit, makePlan, type Plan, planDigest, slabBytes, type Unit, unitsOf } from './plan.js';
-import { describePlan, reportRun, writeSummary } from './report.js';
+import { describePlan, reportRun, summarise, writeSummary } from './report.js';
 import { packResult, type SlabFailure, type SlabResult, unpackResult, withoutValues } from './result.js';
 import { identityOfUnfinished, openRunFolder, type RunFolder } from './run-folder.js';
 import { StageClock, secondsByStage } from './stages.js';
 import { Worker } from './worker.js';
 
 export async function compress(communicator: Communicator, options: CompressOptions): Promise<number> {
-  const outcome = await runCompression(communicator, options, (text) => process.stdout.write(text));
+  const outcome = await runCompression(communicator, options, true);
   if (!outcome) return exitCode.success;
-  const { output } = outcome;
-  process.stdout.write(reportRun(outcome, options.reconstruct));
+  const { output, folder } = outcome;
+  const { encodedPath: encoded, reconstructedPath } = folder;
+  printSummary(
+    { encoded, ...(options.reconstruct && { reconstructed: reconstructedPath }), ...summarise(outcome) },
+    reportRun(outcome, options.reconstruct),
+  );
   for (const [what, [first, ...more]] of output.changed) {
     const others = more.length > 0 ? ` (and in ${more.length} more files)` : '';
-    process.stderr.write(`swae: hdf5 "${first}:${what}${others}\n`);
+    complain(`hdf5 "${first}:${what}${others}`);
   }
-  for (const complaint of output.complaints) process.stderr.write(`swae: ${complaint}\n`);
+  for (const complaint of output.complaints) complain(complaint);
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 
-/** Rank 0 gets the outcome. Without `say` nothing is printed. A collective call. */
+/** Rank 0 gets the outcome. It tells the user what it does if it `speaks`. A collective call. */
 export async function runCompression(
   communicator: Communicator,
   options: CompressOptions,
-  say?: (text: string) => void,
+  speaks = false,
 ): Promise<Outcome | undefined> {
   const method = chooseMethod(options);
   const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
@@ -46,7 +51,7 @@ export async function runCompression(
   const { codec } = prepared;
   const identity = JSON.stringify({ swae: version, ...prepared.identity, inputs: planDigest(plan) });
   const folder = openRunFolder(communicator, options, identity);
-  if (communicator.rank === 0) say?.(describePlan(plan, communicator, threads, folder) + prepared.notes);
+  if (speaks) say([...describePlan(plan, communicator, threads, folder), ...prepared.notes].join('\n'));
   const startedMs = performance.now();
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size, writeShare(prepared.coding, options.reconstruct));
@@ -54,8 +59,7 @@ export async function runCompression(
   const worker = new Worker(plan, codec, options.reconstruct, clock);
   const output = communicator.rank === 0 ? openOutput(plan, folder, prepared, options.reconstruct) : undefined;
   clock.lap('write');
-  const progress = startProgress({ label: 'compress', total: sum(weights), unit: 'B', silent: !output || !say });
-  let done = 0;
+  const progress = speaks ? startProgress({ label: 'compress', total: sum(weights), unit: 'B' }) : undefined;
   try {
     await gatherInOrder(
       communicator,
@@ -71,11 +75,10 @@ export async function runCompression(
         if (index >= folder.done.length) folder.record(packResult(withoutValues(result)));
         output!.write(units[index], result);
         clock.lap('write');
-        done += weights[index];
-        progress.update(done);
+        progress?.advance(weights[index]);
       },
     );
-    progress.finish();
+    progress?.finish();
     worker.close();
     await codec.release();
     clock.lap('gather');
@@ -86,7 +89,7 @@ export async function runCompression(
     const seconds = (performance.now() - startedMs) / 1000;
     const stages = secondsByStage(clock.seconds);
     const outcome = { folder, manifest, output, ranks: communicator.size, seconds, stages };
-    writeSummary(outcome);
+    writeSummary(folder, summarise(outcome));
     folder.finish();
     return outcome;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
+import { type Architecture, labelOf } from '../../models/architectures.js';
 import { type ScheduleOptions, scaledRate } from '../../models/schedule.js';
 import type { Model } from '../../models/swae.js';
 import { type Identity, type Position, readCheckpoint, startPosition } from './checkpoint.js';
@@ -7,7 +8,7 @@ import type { TrainOptions } from './command.js';
 import type { Dataset } from './dataset.js';
 import type { Engine } from './engine.js';
 import type { Trainer } from './loop.js';
-import { type Metrics, openMetrics } from './metrics.js';
+import { type Metrics, noMetrics, openMetrics } from './metrics.js';
 import { createTrainer } from './trainer.js';
 
 /** A training run on its way. */
@@ -39,7 +40,7 @@ export async function openRun(
   const stepsPerEpoch = Math.floor(split.training.length / options.batchSize);
   const totalSteps = stepsPerEpoch * options.epochs;
   const schedule = chooseSchedule(options, totalSteps);
-  const identity = runIdentity(options, dataset, schedule);
+  const identity = runIdentity(model.architecture, options, dataset, schedule);
   const { trainer, release } = await createTrainer(communicator, options, schedule, model, { dataset, split }, engine);
   const position = options.resume
     ? readCheckpoint(join(folder, 'last.safetensors'), model, trainer.state, identity)
@@ -52,9 +53,9 @@ export async function openRun(
     folder,
     identity,
     position,
-    metrics: communicator.rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position) : { append() {} },
+    metrics: communicator.rank === 0 ? openMetrics(folder, position) : noMetrics,
     stepsPerEpoch,
-    lastStep: Math.min(totalSteps, options.maxSteps ?? Number.POSITIVE_INFINITY),
+    lastStep: Math.min(totalSteps, stepsPerEpoch * (options.maxEpochs ?? Infinity), options.maxSteps ?? Infinity),
     startedMs: performance.now(),
     release,
   };
@@ -65,11 +66,16 @@ function chooseSchedule(options: TrainOptions, totalSteps: number): ScheduleOpti
   return { schedule, learningRate: scaleLr ? scaledRate(lr, batchSize) : lr, warmupSteps, totalSteps };
 }
 
-function runIdentity(options: TrainOptions, dataset: Dataset, schedule: ScheduleOptions): Identity {
-  const { arch, blockSize, latentSize, normalisation, loss, divergenceWeight, projections, batchSize } = options;
+function runIdentity(
+  architecture: Architecture,
+  options: TrainOptions,
+  dataset: Dataset,
+  schedule: ScheduleOptions,
+): Identity {
+  const { blockSize, latentSize, normalisation, loss, divergenceWeight, projections, batchSize } = options;
   const { splitBy, seed } = options;
   return {
-    arch,
+    arch: labelOf(architecture),
     'block-size': blockSize,
     'latent-size': latentSize,
     normalisation,

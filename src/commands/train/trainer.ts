@@ -49,7 +49,7 @@ export async function createTrainer(
   const { rank } = communicator;
   const session = sessionOptions(communicator, options);
   const layout = parameterLayout(architecture);
-  const reduced = new Float32Array(layout.trainedLength + 2);
+  const reduced = new Float32Array(layout.trainedLength + 3);
   const results = {
     gradients: accumulate === 1 ? reduced.subarray(0, layout.trainedLength) : new Float32Array(layout.trainedLength),
     statistics: new Float32Array(layout.length - layout.trainedLength),

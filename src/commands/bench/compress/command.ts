@@ -4,6 +4,7 @@ import type { Argv } from 'yargs';
 import type { Communicator } from '../../../dist/communicator.js';
 import type { Subject } from '../../../engines/throughput.js';
 import { exitCode } from '../../../errors.js';
+import { printResult } from '../../../terminal.js';
 import { collectiveCommand } from '../../command-module.js';
 import { type CompressOptions, compressOptions } from '../../compress/command.js';
 import { runCompression } from '../../compress/compress.js';
@@ -17,7 +18,6 @@ function options(parser: Argv) {
   return compressOptions(parser)
     .option('rounds', { type: 'number', default: 5, describe: 'in which coding alone and the whole take turns' })
     .option('round-ms', { type: 'number', default: 500, describe: 'how long coding alone lasts in a round' })
-    .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
     .example('./launch.sh -n 2 bench compress run/ --model-path M', 'which stage the time goes to, on two ranks')
     .epilogue(
       'It takes the options of `swae compress`. What is written into --output-dir is removed. Every rank codes a slab from memory to memory, then all compress the whole input; speeds are those of all ranks together.',
@@ -34,7 +34,7 @@ export const benchCompressCommand = collectiveCommand(
 );
 
 async function benchCompress(communicator: Communicator, options: BenchCompressOptions): Promise<number> {
-  const { roundMs, reconstruct, json } = options;
+  const { roundMs, reconstruct } = options;
   requireWhole('rounds', options.rounds, 1);
   requirePositive('round-ms', roundMs);
   const alone = await openAlone(communicator, options);
@@ -52,8 +52,7 @@ async function benchCompress(communicator: Communicator, options: BenchCompressO
   if (communicator.rank !== 0) return exitCode.success;
   const threads = resolveThreads(options.threads, communicator.localSize);
   const report = reportOf({ machine, threads, dataBytes, reconstruct }, rounds);
-  const text = json ? JSON.stringify(report) : `${formatMachine('bench compress', machine)}\n${formatReport(report)}`;
-  process.stdout.write(`${text}\n`);
+  printResult(report, `${formatMachine('bench compress', machine)}\n${formatReport(report)}`);
   return exitCode.success;
 }
 

@@ -4,7 +4,7 @@ import { architecture, architectureNames } from '../../../models/architectures.j
 import { optimisers } from '../../../models/optimiser.js';
 import { type InferencePrecision, inferencePrecisions } from '../../../models/quantise.js';
 import { architectureOptions } from '../../architecture-options.js';
-import { printingCommand } from '../../command-module.js';
+import { printingCommand, type Result } from '../../command-module.js';
 import { requirePositive, requireWhole, resolveThreads, threadsOption } from '../../options.js';
 import { describeMachine, formatMachine } from '../machine.js';
 import { measureSetting, type Row } from './measure.js';
@@ -22,7 +22,6 @@ const shared = {
   rounds: { type: 'number', default: 9, describe: 'in which all take turns; medians over them count' },
   'round-ms': { type: 'number', default: 200, describe: 'how long a turn lasts, in milliseconds' },
   python: { type: 'string', describe: 'a Python with torch: the same network in PyTorch takes turns with the others' },
-  json: { type: 'boolean', default: false, describe: 'print one JSON object' },
 } as const satisfies Record<string, Options>;
 
 const epilogue =
@@ -66,7 +65,7 @@ type TrainingOptions = Awaited<ReturnType<typeof trainingOptions>['argv']>;
 
 type SpeedOptions = Pick<
   CoderOptions,
-  'arch' | 'bare' | 'batchSize' | 'blockSize' | 'json' | 'latentSize' | 'python' | 'roundMs' | 'rounds' | 'threads'
+  'arch' | 'bare' | 'batchSize' | 'blockSize' | 'latentSize' | 'python' | 'roundMs' | 'rounds' | 'threads'
 >;
 
 export const benchEncodeCommand = printingCommand(
@@ -90,8 +89,8 @@ export const benchTrainCommand = printingCommand(
   (parsed: TrainingOptions) => benchSpeed('train', parsed.optimiser, { ...parsed, bare: false }),
 );
 
-async function benchSpeed(task: TaskName, variantNames: readonly string[], options: SpeedOptions): Promise<string[]> {
-  const { arch, blockSize, latentSize, batchSize, bare, rounds, roundMs, json } = options;
+async function benchSpeed(task: TaskName, variantNames: readonly string[], options: SpeedOptions): Promise<Result> {
+  const { arch, blockSize, latentSize, batchSize, bare, rounds, roundMs } = options;
   for (const rows of batchSize) requireWhole('batch-size', rows, 1);
   requireWhole('latent-size', latentSize, 1);
   requireWhole('rounds', rounds, 1);
@@ -111,12 +110,12 @@ async function benchSpeed(task: TaskName, variantNames: readonly string[], optio
   await pytorch?.close();
   const machine = describeMachine(connectSolo());
   const report = { machine, task, blockSize, latentSize, bare, pytorch: pytorch?.version, rows: rowsOfTable };
-  if (json) return [JSON.stringify(report)];
   const what = `${task}, blocks of ${blockSize}³, ${latentSize} latents${bare ? ', without normalisation' : ''}`;
-  return [
+  const lines = [
     formatMachine(`bench ${task}`, machine),
     `# ${what}${pytorch ? `; PyTorch ${pytorch.version}` : ''}`,
     '',
     formatRows(rowsOfTable, task === 'train' ? 'optimiser' : 'precision'),
   ];
+  return { result: report, lines };
 }
