@@ -59,7 +59,6 @@ export async function runCompression(
   const output = communicator.rank === 0 ? openOutput(plan, folder, prepared, options.reconstruct) : undefined;
   clock.lap('write');
   const progress = startProgress({ label: 'compress', total: sum(weights), unit: 'B' });
-  let done = 0;
   try {
     await gatherInOrder(
       communicator,
@@ -75,8 +74,7 @@ export async function runCompression(
         if (index >= folder.done.length) folder.record(packResult(withoutValues(result)));
         output!.write(units[index], result);
         clock.lap('write');
-        done += weights[index];
-        progress.update(done);
+        progress.advance(weights[index]);
       },
     );
     progress.finish();
