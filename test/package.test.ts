@@ -11,8 +11,10 @@ const registry = 'https://registry.npmjs.org/';
 
 /** A dependency is a promise to follow somebody else's releases: a new one is added here, with its reason. */
 const dependencies: Record<string, string> = {
+  '@observablehq/plot': 'draws the plots',
   'ffi-rs': "calls the site's MPI library",
   h5wasm: 'reads and writes HDF5 without a system library',
+  linkedom: 'the document that plots are drawn into, without a browser',
   'onnxruntime-node': 'runs the graphs',
   protobufjs: 'encodes ONNX files',
   yargs: 'the command line',

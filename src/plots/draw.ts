@@ -1,0 +1,49 @@
+/** Pictures by Observable Plot, without a browser: linkedom is the document that it draws into. */
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+
+export { Plot };
+
+/** Told apart by the colour-blind too, on light and on dark ground: M. Okabe and K. Ito, Color universal design, 2008. */
+export const colours = {
+  blue: '#3d8fd1',
+  orange: '#e69f00',
+  green: '#12a17d',
+  pink: '#cc79a7',
+  red: '#d55e00',
+  grey: '#8b95a5',
+} as const;
+
+export const fontSize = 12;
+
+/** An `<svg>` element. Text and axes have the colour of the text around it. */
+export function draw(title: string, options: Plot.PlotOptions): string {
+  const { document } = parseHTML('<html></html>');
+  const figure = Plot.plot({ ariaLabel: title, style: { fontSize: `${fontSize}px` }, ...options, document });
+  figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  figure.setAttribute('role', 'img');
+  return shorten(figure.outerHTML);
+}
+
+/** Coordinates, which stand within tags, to a hundredth of a pixel. */
+function shorten(svg: string): string {
+  return svg.replaceAll(/<[^>]*>/g, (tag) =>
+    tag.replaceAll(/\d+\.\d{3,}(?:e-?\d+)?/g, (number) => String(Number(Number(number).toFixed(2)))),
+  );
+}
+
+/** A whole SVG file that is read on light and on dark ground. */
+export function standalone(svg: string): string {
+  const style =
+    '<style>svg{color:#1f2733;background:#fff}@media (prefers-color-scheme:dark){svg{color:#e4e9f0;background:#0f141b}}</style>';
+  return `${svg.replace(/^<svg[^>]*>/, (open) => open + style)}\n`;
+}
+
+/** Both ends of an interval in three digits, or in as many more as tell them apart: 1.000000997 is not 1. */
+export function endLabels(least: number, most: number): [string, string] {
+  const largest = Math.max(Math.abs(least), Math.abs(most));
+  const alike = most > least ? Math.floor(Math.log10(largest / (most - least))) : 0;
+  const digits = Math.min(11, 3 + Math.max(0, alike));
+  const label = (value: number) => String(Number(value.toPrecision(digits))).replaceAll('-', '−');
+  return [label(least), label(most)];
+}
