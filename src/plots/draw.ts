@@ -44,6 +44,12 @@ export function endLabels(least: number, most: number): [string, string] {
   const largest = Math.max(Math.abs(least), Math.abs(most));
   const alike = most > least ? Math.floor(Math.log10(largest / (most - least))) : 0;
   const digits = Math.min(11, 3 + Math.max(0, alike));
-  const label = (value: number) => String(Number(value.toPrecision(digits))).replaceAll('-', '−');
+  const isSmall = largest < 1e-3;
+  const label = (value: number) => {
+    const rounded = Number(value.toPrecision(digits));
+    // Those near 0 of a wider interval are near enough.
+    if (Math.abs(rounded) < largest * 1e-3) return '0';
+    return (isSmall ? rounded.toExponential() : String(rounded)).replaceAll('-', '−');
+  };
   return [label(least), label(most)];
 }

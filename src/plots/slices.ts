@@ -1,6 +1,6 @@
 import { colours, draw, endLabels, Plot } from './draw.js';
 
-/** A slice [k, k] of a block, row by row from the top, in one scale. */
+/** A slice [k, k] of a block, row by row from the bottom, in one scale. */
 export interface SlicePair {
   /** What the scale is called, e.g. "physical". */
   readonly scale: string;
@@ -39,14 +39,14 @@ export function drawSlices(title: string, k: number, pairs: readonly SlicePair[]
   const labels = parts.flatMap((part) => part.labels);
   const barEnd = k * (1 + barPixels / panelPixels);
   return draw(title, {
-    width: 40 + panels.length * (panelPixels + barPixels + 8),
+    width: 52 + panels.length * (panelPixels + barPixels + 8),
     height: 34 + pairs.length * (panelPixels + 14),
     marginLeft: 34,
-    marginRight: 4,
+    marginRight: 16,
     marginTop: 30,
     marginBottom: 4,
     x: { axis: null, domain: [0, barEnd] },
-    y: { axis: null, domain: [0, k], reverse: true },
+    y: { axis: null, domain: [0, k] },
     fx: { axis: null, domain: panels, padding: 0.03 },
     fy: { axis: null, domain: pairs.map(({ scale }) => scale), padding: 0.08 },
     color: { type: 'identity' },
@@ -64,7 +64,7 @@ export function drawSlices(title: string, k: number, pairs: readonly SlicePair[]
       Plot.text(labels, { x: k * 1.21, y: 'y', fx: 'panel', fy: 'scale', text: 'text', textAnchor: 'start' }),
       Plot.text(panels, {
         x: k / 2,
-        y: 0,
+        y: k,
         fx: (panel: string) => panel,
         fy: () => pairs[0].scale,
         text: (panel: string) => panel,
@@ -95,13 +95,13 @@ function drawPanel(panel: (typeof panels)[number], pair: SlicePair, k: number): 
   const bar = Array.from({ length: barSteps }, (_, i): Rect => {
     const [low, high] = [i / barSteps, (i + 1) / barSteps];
     const value = least + ((low + high) / 2) * (most - least);
-    return { panel, scale, x1: k * 1.07, x2: k * 1.15, y1: k * (1 - high), y2: k * (1 - low), fill: colour(value) };
+    return { panel, scale, x1: k * 1.07, x2: k * 1.15, y1: k * low, y2: k * high, fill: colour(value) };
   });
   const [low, high] = endLabels(least, most);
   const labels = [
-    { panel, scale, y: k * 0.05, text: high },
+    { panel, scale, y: k * 0.95, text: high },
     ...(panel === 'error' ? [{ panel, scale, y: k * 0.5, text: '0' }] : []),
-    { panel, scale, y: k * 0.95, text: low },
+    { panel, scale, y: k * 0.05, text: low },
   ];
   return { rects: [...cells, ...bar], labels };
 }

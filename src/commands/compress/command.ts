@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { collectiveCommand } from '../command-module.js';
 import { inputOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
+import { reportOptions } from '../report/options.js';
 import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
 import { precisionOptions } from './precision.js';
@@ -31,6 +32,7 @@ function options(parser: Argv) {
       default: true,
       describe: 'write all_variables_reconstructed.h5 too; --no-reconstruct leaves it out',
     })
+    .options(reportOptions)
     .option('resume', {
       type: 'boolean',
       default: false,

@@ -2,9 +2,11 @@ import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
 import { exitCode, UsageError } from '../../errors.js';
+import type { Manifest } from '../../io/archive/format.js';
 import { version } from '../../version.js';
 import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
+import { sampleShares } from '../survey/samples.js';
 import { boundedMethod } from './bounded-method.js';
 import type { CompressOptions } from './command.js';
 import { latentMethod } from './latent-method.js';
@@ -14,6 +16,7 @@ import { bytesOfUnit, makePlan, type Plan, planDigest, slabBytes, type Unit, uni
 import { describePlan, reportRun, writeSummary } from './report.js';
 import { packResult, unpackResult } from './result.js';
 import { identityOfUnfinished, openRunFolder, type RunFolder } from './run-folder.js';
+import type { FinishedRun } from './run-report.js';
 import { Worker } from './worker.js';
 
 export async function compress(communicator: Communicator, options: CompressOptions): Promise<number> {
@@ -29,8 +32,11 @@ export async function compress(communicator: Communicator, options: CompressOpti
   const startedMs = performance.now();
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size);
-  const worker = new Worker(plan, codec, options.reconstruct);
-  const produce = (index: number) => produceUnit(worker, units[index], index, folder);
+  const wants = { values: options.reconstruct, survey: options.report || options.plots };
+  const worker = new Worker(plan, codec, wants);
+  const shares = sampleShares(plan, units);
+  const produce = (index: number) =>
+    produceUnit(worker, units[index], shares[index], folder.done.length > index ? folder.read(index) : undefined);
   if (communicator.rank !== 0) {
     await gatherInOrder(communicator, owners, produce, () => {});
     worker.close();
@@ -38,12 +44,14 @@ export async function compress(communicator: Communicator, options: CompressOpti
     return exitCode.success;
   }
   const output = openOutput(plan, folder, prepared, options.reconstruct);
+  let manifest: Manifest;
+  let seconds: number;
   try {
     await gatherInOrder(communicator, owners, produce, recorder(units, weights, output, folder));
     worker.close();
     await codec.release();
-    const manifest = output.finish();
-    const seconds = (performance.now() - startedMs) / 1000;
+    manifest = output.finish();
+    seconds = (performance.now() - startedMs) / 1000;
     writeSummary(folder, manifest, output, communicator.size, seconds);
     folder.finish();
     process.stdout.write(reportRun(folder, manifest, output, communicator.size, seconds, options.reconstruct));
@@ -51,12 +59,21 @@ export async function compress(communicator: Communicator, options: CompressOpti
     output.discard();
     throw error;
   }
+  const { coding } = prepared;
+  const run = { communicator, folder, plan, manifest, output, coding, threads, startedMs, seconds };
+  if (wants.survey) await reportPage({ ...run, modelPath: options.modelPath }, options);
   for (const [what, [first, ...more]] of output.changed) {
     const others = more.length > 0 ? ` (and in ${more.length} more files)` : '';
     process.stderr.write(`swae: hdf5 "${first}:${what}${others}\n`);
   }
   for (const complaint of output.complaints) process.stderr.write(`swae: ${complaint}\n`);
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
+}
+
+/** What draws is loaded by the rank that needs it. */
+async function reportPage(run: FinishedRun, options: CompressOptions): Promise<void> {
+  const { reportCompression } = await import('./run-report.js');
+  process.stdout.write((await reportCompression(run, options)).map((line) => `${line}\n`).join(''));
 }
 
 /** Rank 0: writes each result to the journal, unless an earlier start has, then to the files. */
@@ -75,11 +92,17 @@ function recorder(units: readonly Unit[], weights: readonly number[], output: Ou
   };
 }
 
-async function produceUnit(worker: Worker, unit: Unit, index: number, folder: RunFolder): Promise<Uint8Array> {
-  if (index >= folder.done.length) return packResult(await worker.process(unit));
-  const recorded = unpackResult(folder.read(index));
+/** `recorded`: what an earlier start has left of it. */
+async function produceUnit(
+  worker: Worker,
+  unit: Unit,
+  share: number | undefined,
+  recorded: Uint8Array | undefined,
+): Promise<Uint8Array> {
+  const earlier = recorded && unpackResult(recorded);
   // What could not be read then may be there now.
-  return packResult('failure' in recorded ? await worker.process(unit) : await worker.restore(unit, recorded));
+  if (!earlier || 'failure' in earlier) return packResult(await worker.process(unit, share));
+  return packResult(await worker.restore(unit, earlier, share));
 }
 
 function openOutput(plan: Plan, folder: RunFolder, { coding, model }: Prepared, reconstruct: boolean): Output {

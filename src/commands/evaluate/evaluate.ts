@@ -7,12 +7,15 @@ import { bytesOfUnit, unitsOf } from '../compress/plan.js';
 import { requireWhole, resolveThreads } from '../options.js';
 import { makeFolder } from '../output-folder.js';
 import { startProgress } from '../progress.js';
+import { sampleShares } from '../survey/samples.js';
+import { SurveyTable } from '../survey/survey-table.js';
 import type { EvaluateOptions } from './command.js';
 import { checkConstraints, checkSigns } from './constraints.js';
 import { Cube } from './cube.js';
-import { packFindings, unpackFindings } from './findings.js';
+import { packMeasured, unpackMeasured } from './measured.js';
 import { openReconstructor, type Reconstructor } from './reconstructor.js';
 import { type Evaluation, printEvaluation, writeEvaluation } from './report.js';
+import type { FinishedEvaluation } from './run-report.js';
 import { type ChosenBlocks, chooseBlocks } from './split.js';
 import { UnitWorker } from './unit-worker.js';
 
@@ -20,6 +23,7 @@ import { UnitWorker } from './unit-worker.js';
 export async function evaluate(communicator: Communicator, options: EvaluateOptions): Promise<number> {
   if (options.seed !== undefined) requireWhole('seed', options.seed, 0);
   requireWhole('max-blocks', options.maxBlocks, 1);
+  const startedMs = performance.now();
   const threads = resolveThreads(options.threads, communicator.localSize);
   const reconstructor = await openReconstructor(communicator, options, threads);
   if (options.outputDir !== undefined) makeFolder(options.outputDir);
@@ -43,10 +47,18 @@ export async function evaluate(communicator: Communicator, options: EvaluateOpti
     };
     if (options.outputDir !== undefined) writeEvaluation(options.outputDir, evaluation);
     process.stdout.write(printEvaluation(evaluation, options.outputDir));
+    const run = { communicator, reconstructor, evaluation, surveys: measured.surveys, threads, startedMs };
+    if (options.outputDir !== undefined && (options.report || options.plots)) await reportPage(run, options);
   }
   const leftOut = [...complaints, ...measured.failed.values()];
   if (communicator.rank === 0) for (const complaint of leftOut) process.stderr.write(`swae: ${complaint}\n`);
   return leftOut.length > 0 ? exitCode.partial : exitCode.success;
+}
+
+/** What draws is loaded by the rank that needs it. */
+async function reportPage(run: FinishedEvaluation, options: EvaluateOptions): Promise<void> {
+  const { reportEvaluation } = await import('./run-report.js');
+  process.stdout.write((await reportEvaluation(run, options)).map((line) => `${line}\n`).join(''));
 }
 
 interface Work {
@@ -62,10 +74,12 @@ async function measureUnits(
   { units, weights, owners }: Work,
   chosen: ChosenBlocks | undefined,
   threads: number,
-): Promise<{ cube: Cube; failed: ReadonlyMap<number, string> }> {
+): Promise<{ cube: Cube; surveys: SurveyTable; failed: ReadonlyMap<number, string> }> {
   const { plan } = reconstructor;
   const worker = new UnitWorker(reconstructor, measureExtremes(communicator, plan), threads);
   const cube = new Cube();
+  const surveys = new SurveyTable();
+  const shares = sampleShares(plan, units);
   const failures = new Map<number, string>();
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const progress = startProgress({ label: 'evaluate', total, unit: 'B', silent: communicator.rank !== 0 });
@@ -73,13 +87,18 @@ async function measureUnits(
   await gatherInOrder(
     communicator,
     owners,
-    async (index) => packFindings(await worker.measure(units[index], chosen?.byUnit[index])),
+    async (index) => packMeasured(await worker.measure(units[index], shares[index], chosen?.byUnit[index])),
     (index, bytes) => {
       const { file, variable } = units[index];
       const { name, variables } = plan.files[file];
-      const found = unpackFindings(bytes);
-      if (typeof found === 'string') failures.set(file, found);
-      else cube.add(name, variables[variable].path, found);
+      const measured = unpackMeasured(bytes);
+      if (typeof measured === 'string') {
+        failures.set(file, measured);
+        surveys.remove(name);
+      } else if (!failures.has(file)) {
+        cube.add(name, variables[variable].path, measured.findings);
+        surveys.add(name, variables[variable], measured.survey);
+      }
       done += weights[index];
       progress.update(done);
     },
@@ -88,5 +107,5 @@ async function measureUnits(
   await worker.release();
   for (const file of failures.keys()) cube.remove(plan.files[file].name);
   const [shared] = communicator.allgather(Buffer.from(JSON.stringify([...failures])));
-  return { cube, failed: new Map(JSON.parse(Buffer.from(shared).toString())) };
+  return { cube, surveys, failed: new Map(JSON.parse(Buffer.from(shared).toString())) };
 }

@@ -7,6 +7,7 @@ import { precisions } from '../../models/products.js';
 import { schedules } from '../../models/schedule.js';
 import { collectiveCommand } from '../command-module.js';
 import { inputOption, threadsOption, variablesOption } from '../options.js';
+import { reportOptions } from '../report/options.js';
 import { engineNames } from './engine.js';
 import { train } from './train.js';
 
@@ -125,6 +126,7 @@ function options(parser: Argv) {
       default: 'onnx' as const,
       describe: 'what computes the gradients; tensorflow needs a package that is not installed by itself',
     })
+    .options(reportOptions)
     .option('threads', threadsOption)
     .example('$0 train run/ --arch mlp --block-size 7', 'one model for all variables of a folder')
     .example('./launch.sh -n 4 train run/ --variables U_CHI', 'one variable, on four ranks')

@@ -78,11 +78,8 @@ export async function train(
 }
 
 /** Tests the last model and says how the run went. A collective call. */
-async function reportRun(
-  { trainer, position, model, startedMs, folder }: Run,
-  best: number,
-  say: (line: string) => void,
-): Promise<number> {
+async function reportRun(run: Run, best: number, say: (line: string) => void): Promise<number> {
+  const { trainer, position, model, startedMs, folder, options } = run;
   const { split, dataset } = trainer;
   const describeError = (error: number) => formatError(error, model.normalisation);
   const test = split.test.length > 0 ? await validate(trainer, split.test) : undefined;
@@ -95,6 +92,11 @@ async function reportRun(
   );
   if (test && dataset.variableNames.length > 1) say(describeWorst(dataset.variableNames, test));
   say(`model: ${join(folder, bestModelName)}, encoder.onnx and decoder.onnx beside it`);
+  if (trainer.communicator.rank === 0 && (options.report || options.plots)) {
+    // What draws is loaded by the rank that needs it.
+    const { reportTraining } = await import('./run-report.js');
+    for (const line of await reportTraining(run, { best, test })) say(line);
+  }
   return exitCode.success;
 }
 
