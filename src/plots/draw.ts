@@ -32,6 +32,43 @@ function shorten(svg: string): string {
   );
 }
 
+/** A part of a picture under a heading. */
+export interface Panel {
+  readonly title: string;
+  readonly note?: string;
+  readonly svg: string;
+}
+
+const headPixels = 52;
+
+/** Panels below one another in one `<svg>`. */
+export function stack(title: string, panels: readonly Panel[]): string {
+  const sizes = panels.map(({ svg }) => ['width', 'height'].map((name) => Number(attributeOf(svg, name))));
+  const width = Math.max(...sizes.map(([own]) => own));
+  const heights = sizes.map(([, own]) => own + headPixels);
+  const height = heights.reduce((sum, own) => sum + own, 0);
+  let top = 0;
+  const marks = panels.map(({ title: heading, note = '', svg }, i) => {
+    const y = top;
+    top += heights[i];
+    return [
+      `<text x="8" y="${y + 22}" font-size="15" font-weight="600">${escapeXml(heading)}</text>`,
+      `<text x="8" y="${y + 40}" font-size="${fontSize}" fill-opacity="0.75">${escapeXml(note)}</text>`,
+      svg.replace('<svg ', `<svg y="${y + headPixels}" `),
+    ];
+  });
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeXml(title)}" font-family="system-ui, sans-serif" fill="currentColor">`;
+  return [open, ...marks.flat(), '</svg>'].join('\n');
+}
+
+function attributeOf(svg: string, name: string): string {
+  return new RegExp(` ${name}="([^"]*)"`).exec(svg)![1];
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
+
 /** A whole SVG file that is read on light and on dark ground. */
 export function standalone(svg: string): string {
   const style =

@@ -1,4 +1,5 @@
 import { colours, draw, Plot } from './draw.js';
+import { longest, powerOfTen, wholePowers } from './powers.js';
 
 /** How often errors of a size occur, in intervals that follow each other. */
 export interface ErrorBin {
@@ -26,7 +27,7 @@ export function drawErrorHistograms(title: string, axis: string, histograms: rea
     width: 720,
     height: 60 + histograms.length * rowPixels,
     marginLeft: 16 + 8 * longest(histograms.map(({ name }) => name)),
-    marginRight: 76,
+    marginRight: 100,
     marginBottom: 40,
     marginTop: 10,
     x: { type: 'log', label: axis, tickFormat: powerOfTen, ...powers },
@@ -112,35 +113,6 @@ function countLegend(most: number): Plot.Markish[] {
         : []),
     ];
   });
-}
-
-/** A domain from one power of ten to another that holds all values, and ticks at those between; few, where there are many. */
-export function wholePowers(values: readonly number[]): { domain: [number, number]; ticks: number[] } {
-  let [least, most] = [Number.POSITIVE_INFINITY, 0];
-  for (const value of values) {
-    if (value > 0 && value < least) least = value;
-    if (value > most && value < Number.POSITIVE_INFINITY) most = value;
-  }
-  if (least > most) [least, most] = [0.1, 1];
-  const [first, last] = [Math.floor(Math.log10(least) + 1e-9), Math.ceil(Math.log10(most) - 1e-9)];
-  const end = Math.max(last, first + 1);
-  const step = Math.ceil((end - first) / 10);
-  const exponents = Array.from({ length: Math.floor((end - first) / step) + 1 }, (_, i) => first + i * step);
-  return { domain: [10 ** first, 10 ** end], ticks: exponents.map((exponent) => 10 ** exponent) };
-}
-
-const superscripts = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
-
-/** 1, 10, 10⁻⁵. */
-export function powerOfTen(value: number): string {
-  const exponent = Math.round(Math.log10(value));
-  if (exponent === 0 || exponent === 1) return String(10 ** exponent);
-  const digits = [...String(Math.abs(exponent))].map((digit) => superscripts[Number(digit)]).join('');
-  return `10${exponent < 0 ? '⁻' : ''}${digits}`;
-}
-
-export function longest(names: readonly string[]): number {
-  return names.reduce((most, { length }) => Math.max(most, length), 0);
 }
 
 function percent(share: number): string {

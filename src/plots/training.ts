@@ -1,5 +1,5 @@
 import { colours, draw, Plot } from './draw.js';
-import { powerOfTen, wholePowers } from './errors.js';
+import { powerOfTen, wholePowers } from './powers.js';
 
 /** A quantity over the steps of a training. */
 export interface Curve {

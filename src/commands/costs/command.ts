@@ -12,7 +12,6 @@ import { type Link, originalLinks, parseLinks } from './links.js';
 import { measureCoders } from './measured.js';
 import { describeOriginal } from './original.js';
 import { peakCoders } from './peak.js';
-import { drawCosts } from './plot.js';
 import { describeSection, type Section } from './tables.js';
 
 function options(parser: Argv) {
@@ -68,7 +67,10 @@ async function describeCosts(parsed: CostsOptions): Promise<string[]> {
   const message = { rawBytes: blockSize ** 3 * valueBytes, blocks: messageBlocks };
   const sections = [peakSection(parsed, valueBytes), ...(parsed.measured ? [await measuredSection(parsed)] : [])];
   const title = describeTask(parsed, message);
-  if (output !== undefined) writeFileAtomic(output, [Buffer.from(`${drawCosts(title, sections, links, message)}\n`)]);
+  if (output !== undefined) {
+    const { drawCosts } = await import('./plot.js');
+    writeFileAtomic(output, [Buffer.from(drawCosts(title, sections, links, message))]);
+  }
   const isOfPage = link === undefined && blockSize === 5 && latentSize === 16 && dtype === 'float32';
   return [
     ...(isOfPage ? [...describeOriginal(), ''] : []),

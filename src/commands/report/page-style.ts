@@ -16,7 +16,7 @@ nav ul{display:flex;flex-wrap:wrap;gap:4px 18px;list-style:none;padding:0;margin
 .numbers dd{margin:0;font-size:20px;font-weight:600;font-variant-numeric:tabular-nums}
 .scroll{overflow-x:auto;margin:12px 0 20px}
 table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
-caption{text-align:left;color:var(--muted);padding:4px 0}
+caption{text-align:left;white-space:nowrap;color:var(--muted);padding:4px 0}
 th,td{padding:3px 10px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 th:first-child{text-align:left}
 tbody th{font-weight:400}
