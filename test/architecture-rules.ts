@@ -9,6 +9,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   transform: [],
   ffi: [],
   dist: ['ffi'],
+  /** What runs in a browser. */
+  page: [],
   commands: ['onnx', 'models', 'engines', 'transform', 'io', 'dist'],
   /** cli.ts and what stands beside it. */
   '': ['commands'],
@@ -16,6 +18,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages, and where their only importers lie. */
 const importers: Readonly<Record<string, RegExp>> = {
+  'd3-color': /^page\//,
+  'd3-scale-chromatic': /^page\//,
   'ffi-rs': /^ffi\//,
   h5wasm: /^io\/hdf5(\/|\.ts$)/,
   'onnxruntime-node': /^engines\/onnx\//,
