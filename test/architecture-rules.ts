@@ -10,6 +10,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plots: [],
   ffi: [],
   dist: ['ffi'],
+  /** What runs in a browser. */
+  page: [],
   commands: ['onnx', 'models', 'engines', 'transform', 'plots', 'io', 'dist'],
   /** cli.ts and what stands beside it. */
   '': ['commands'],
@@ -18,6 +20,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Packages, and where their only importers lie. */
 const importers: Readonly<Record<string, RegExp>> = {
   '@observablehq/plot': /^plots\/draw\.ts$/,
+  'd3-color': /^page\//,
+  'd3-scale-chromatic': /^page\//,
   'ffi-rs': /^ffi\//,
   h5wasm: /^io\/hdf5(\/|\.ts$)/,
   linkedom: /^plots\/draw\.ts$/,
