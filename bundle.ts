@@ -2,7 +2,7 @@
 import { build } from 'esbuild';
 
 await build({
-  entryPoints: ['src/page/slice-view.css'],
+  entryPoints: ['src/page/slice-view.css', 'src/page/sampled-slices.ts'],
   outdir: 'build/page',
   bundle: true,
   minify: true,

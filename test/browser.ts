@@ -23,7 +23,7 @@ export interface OpenPage {
 }
 
 let browser: Promise<Browser> | undefined;
-test.after.always(async () => (await browser)?.close());
+let isClosedAfterwards = false;
 
 /** An empty page, closed after the test. `colorScheme`: what the user prefers. */
 export async function openPage(
@@ -47,6 +47,9 @@ export async function openPage(
 
 /** A test of pages: skipped, with the reason in its title, where there is no Chromium. */
 export function browserTest(title: string, body: (t: ExecutionContext) => Promise<void>): void {
+  // Not when this file is loaded: hooks are declared together with the tests, which may have to wait for other files.
+  if (!isClosedAfterwards) test.after.always(async () => (await browser)?.close());
+  isClosedAfterwards = true;
   if (browserAbsence) test.skip(`${title} (${browserAbsence})`, body);
   else test.serial(title, body);
 }

@@ -19,10 +19,11 @@ export const fontSize = 12;
 /** An `<svg>` element. Text and axes have the colour of the text around it. */
 export function draw(title: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<html></html>');
-  const figure = Plot.plot({ ariaLabel: title, style: { fontSize: `${fontSize}px` }, ...options, document });
+  const figure = Plot.plot({ style: { fontSize: `${fontSize}px` }, ...options, document });
   figure.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   figure.setAttribute('role', 'img');
-  return shorten(figure.outerHTML);
+  // linkedom writes attributes as HTML has them, where "<" may stand in one; XML has it not.
+  return shorten(figure.outerHTML).replace('<svg ', `<svg aria-label="${escapeXml(title)}" `);
 }
 
 /** Coordinates, which stand within tags, to a hundredth of a pixel. */
@@ -66,7 +67,7 @@ function attributeOf(svg: string, name: string): string {
 }
 
 function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }
 
 /** A whole SVG file that is read on light and on dark ground. */

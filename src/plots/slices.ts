@@ -1,4 +1,4 @@
-import { colours, draw, endLabels, Plot } from './draw.js';
+import { draw, endLabels, Plot } from './draw.js';
 
 /** A slice [k, k] of a block, row by row from the bottom, in one scale. */
 export interface SlicePair {
@@ -28,6 +28,8 @@ interface Label {
 }
 
 const panels = ['original', 'reconstruction', 'error'] as const;
+/** As in src/page/colours.ts: in neither scale. */
+const notFinite = '#ff00ff';
 const barSteps = 32;
 const panelPixels = 150;
 const barPixels = 100;
@@ -106,14 +108,14 @@ function drawPanel(panel: (typeof panels)[number], pair: SlicePair, k: number): 
   return { rects: [...cells, ...bar], labels };
 }
 
-/** Values that are not finite are grey. */
+/** Values that are not finite have a colour of their own. */
 function colourScale(diverging: boolean, least: number, most: number): (value: number) => string {
   const scale = Plot.scale({
     color: diverging
       ? { type: 'diverging', scheme: 'RdBu', reverse: true, domain: [least, most], pivot: 0 }
       : { type: 'linear', scheme: 'viridis', domain: [least, most] },
   })!;
-  return (value) => (Number.isFinite(value) ? hex(String(scale.apply(value))) : colours.grey);
+  return (value) => (Number.isFinite(value) ? hex(String(scale.apply(value))) : notFinite);
 }
 
 /** Shorter than "rgb(1, 2, 3)". */

@@ -1,6 +1,6 @@
 import { colours, draw, Plot } from './draw.js';
 import { powerOfTen, wholePowers } from './powers.js';
-import { spread } from './spread.js';
+import { spreadOnLog } from './spread.js';
 
 /** The time of one way to send something, by bandwidth. */
 export interface TimeCurve {
@@ -43,6 +43,12 @@ export function drawTimeByBandwidth(
   const [xTicks, yTicks] = [[least, most], domain].map((ends) =>
     wholePowers(ends).ticks.filter((tick) => tick >= ends[0] && tick <= ends[1]),
   );
+  const places = spreadOnLog(
+    curves.map((curve) => curve.time(most)),
+    labelPixels,
+    domain,
+    size.height - size.marginTop - size.marginBottom,
+  );
   return draw(title, {
     ...size,
     x: { type: 'log', domain: [least, most], label: 'bandwidth [GB/s]', ticks: xTicks, tickFormat: powerOfTen },
@@ -69,10 +75,10 @@ export function drawTimeByBandwidth(
           strokeWidth: 1.8,
         }),
       ),
-      ...endLabels(curves, most, domain).map(({ curve, time }) =>
+      ...curves.map((curve, i) =>
         Plot.text([curve.name], {
           x: [most],
-          y: [time],
+          y: [places[i]],
           text: [curve.name],
           dx: 8,
           textAnchor: 'start',
@@ -81,16 +87,4 @@ export function drawTimeByBandwidth(
       ),
     ],
   });
-}
-
-/** Names at the right ends of curves, each below the one before where they lie too close. */
-function endLabels(curves: readonly TimeCurve[], most: number, domain: readonly [number, number]) {
-  const decadesPerPixel = Math.log10(domain[1] / domain[0]) / (size.height - size.marginTop - size.marginBottom);
-  const sorted = [...curves].sort((a, b) => b.time(most) - a.time(most));
-  const places = spread(
-    sorted.map((curve) => -Math.log10(curve.time(most))),
-    labelPixels * decadesPerPixel,
-    [-Math.log10(domain[1]), -Math.log10(domain[0])],
-  );
-  return sorted.map((curve, i) => ({ curve, time: 10 ** -places[i] }));
 }

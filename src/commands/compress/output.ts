@@ -73,7 +73,7 @@ export class Output {
     outcome.seconds += result.seconds;
     addErrors(outcome.errors, result.errors);
     const { name, variables } = this.#plan.files[file];
-    if (result.survey) this.surveys.add(name, variables[variable], result.survey);
+    if (result.survey) this.surveys.add(name, variables[variable].path, result.survey);
   }
 
   /** Throws InputError where no file could be read: there is nothing to keep; and where the disk is full. */

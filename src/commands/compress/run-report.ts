@@ -9,8 +9,10 @@ import type { ReportOptions } from '../report/options.js';
 import type { Figure, Report, Section } from '../report/page.js';
 import { provenance } from '../report/provenance.js';
 import { bothScales, sliceFigures } from '../report/slice-figures.js';
+import { sliceSections } from '../report/slice-sections.js';
 import { writeReport } from '../report/write.js';
 import { BlockNormaliser } from '../survey/normalised.js';
+import type { SampledVariable } from '../survey/survey-table.js';
 import type { Output } from './output.js';
 import type { Plan } from './plan.js';
 import { byVariable, totalsOf, variableTable } from './report.js';
@@ -47,12 +49,17 @@ export async function reportCompression(run: FinishedRun, options: ReportOptions
   await normaliser.release();
   return writeReport(
     run.folder.path,
-    describeRun(run, [...rateFigures(points), ...errorFigures(variables, ranges)], slices),
+    describeRun(run, [...rateFigures(points), ...errorFigures(variables, ranges)], slices, sampled),
     options,
   );
 }
 
-function describeRun(run: FinishedRun, figures: readonly Figure[], slices: readonly Figure[]): Report {
+function describeRun(
+  run: FinishedRun,
+  figures: readonly Figure[],
+  slices: readonly Figure[],
+  sampled: readonly SampledVariable[],
+): Report {
   const { manifest, output, folder, seconds, coding, communicator, threads, startedMs, plan } = run;
   const { raw, structuralRatio, encoded, ratio } = totalsOf(folder, output);
   const failed = manifest.files.filter((file) => file.failed !== undefined);
@@ -72,11 +79,7 @@ function describeRun(run: FinishedRun, figures: readonly Figure[], slices: reado
         tables: [{ caption: 'All files together', ...variableTable(output.outcomes, communicator.size) }],
       },
       { title: 'Errors', figures },
-      {
-        title: 'Slices',
-        paragraphs: ['Of each variable the block with the largest error of the run, in the plane of that error.'],
-        folded: slices,
-      },
+      ...sliceSections(sampled, slices),
       provenance({
         communicator,
         threads,

@@ -1,12 +1,10 @@
 import { cpus } from 'node:os';
-import { extname } from 'node:path';
 import type { Argv } from 'yargs';
 import { type Device, parseDevice } from '../../engines/onnx/device.js';
-import { UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { architectureOptions } from '../architecture-options.js';
 import { printingCommand } from '../command-module.js';
-import { requireWhole, resolveThreads, threadsOption } from '../options.js';
+import { requireSvg, requireWhole, resolveThreads, threadsOption } from '../options.js';
 import type { Message } from './coder.js';
 import { type Link, originalLinks, parseLinks } from './links.js';
 import { measureCoders } from './measured.js';
@@ -60,8 +58,7 @@ async function describeCosts(parsed: CostsOptions): Promise<string[]> {
   const { blockSize, latentSize, dtype, link, messageBlocks, output } = parsed;
   requireWhole('latent-size', latentSize, 1);
   requireWhole('message-blocks', messageBlocks, 1);
-  if (output !== undefined && extname(output).toLowerCase() !== '.svg')
-    throw new UsageError(`--output "${output}": expected a name that ends in .svg`);
+  if (output !== undefined) requireSvg(output);
   const links = link === undefined ? originalLinks : parseLinks(link);
   const valueBytes = dtype === 'float64' ? 8 : 4;
   const message = { rawBytes: blockSize ** 3 * valueBytes, blocks: messageBlocks };

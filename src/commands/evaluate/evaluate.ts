@@ -97,7 +97,7 @@ async function measureUnits(
         surveys.remove(name);
       } else if (!failures.has(file)) {
         cube.add(name, variables[variable].path, measured.findings);
-        surveys.add(name, variables[variable], measured.survey);
+        surveys.add(name, variables[variable].path, measured.survey);
       }
       done += weights[index];
       progress.update(done);

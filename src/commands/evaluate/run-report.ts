@@ -3,6 +3,7 @@ import { bitsPerValue, errorFigures, nameOf, rateFigures } from '../report/error
 import type { ReportOptions } from '../report/options.js';
 import { provenance } from '../report/provenance.js';
 import { bothScales, sliceFigures } from '../report/slice-figures.js';
+import { sliceSections } from '../report/slice-sections.js';
 import { writeReport } from '../report/write.js';
 import { BlockNormaliser } from '../survey/normalised.js';
 import type { SurveyTable } from '../survey/survey-table.js';
@@ -49,11 +50,7 @@ export async function reportEvaluation(
     sections: [
       { title: 'Figures', tables: evaluationTables(rows, constraints, normalisation) },
       { title: 'Errors', figures: [...rateFigures(points), ...errorFigures(variables, ranges)] },
-      {
-        title: 'Slices',
-        paragraphs: ['Of each variable the block with the largest error, in the plane of that error.'],
-        folded: slices,
-      },
+      ...sliceSections(sampled, slices),
       provenance({
         communicator,
         threads,

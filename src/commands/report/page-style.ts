@@ -24,6 +24,10 @@ td:only-of-type{text-align:left;white-space:normal;overflow-wrap:anywhere}
 figure{margin:16px 0 24px}
 figcaption{color:var(--muted);font-size:13px;max-width:80ch;margin-top:4px}
 svg{max-width:100%;height:auto}
+label{display:inline-flex;align-items:center;gap:8px;margin:0 16px 12px 0;color:var(--muted)}
+select,input{font:inherit;color:var(--text)}
+output{font-variant-numeric:tabular-nums}
+#sampled-slices .slice-view{grid-template-columns:repeat(3,minmax(0,1fr));gap:18px;margin:4px 0 20px}
 details{margin:6px 0;border:1px solid var(--line);border-radius:8px;padding:6px 12px}
 summary{cursor:pointer}
 @media print{details{break-inside:avoid}nav{display:none}}

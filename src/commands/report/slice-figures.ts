@@ -1,7 +1,7 @@
 import type { Blocks } from '../../engines/onnx/codec.js';
 import { drawSlices, type SlicePair } from '../../plots/slices.js';
 import type { BlockNormaliser } from '../survey/normalised.js';
-import { fromBase64, nameBlock, type Sample } from '../survey/samples.js';
+import { fromBase64, type Sample } from '../survey/samples.js';
 import type { SampledVariable } from '../survey/survey-table.js';
 import { nameOf } from './error-figures.js';
 import type { Figure } from './page.js';
@@ -18,7 +18,6 @@ export interface Scaled {
 export async function sliceFigures(
   sampled: readonly SampledVariable[],
   scalesOf: (sample: Sample) => Promise<readonly Scaled[]>,
-  placeOf = ({ file, shape }: SampledVariable, sample: Sample) => `${file}, ${nameBlock(sample, shape)}`,
 ): Promise<Figure[]> {
   const worst = new Map<string, { at: SampledVariable; sample: Sample }>();
   for (const at of sampled) {
@@ -27,14 +26,18 @@ export async function sliceFigures(
     if (!known || sample.largestError > known.sample.largestError) worst.set(at.variable, { at, sample });
   }
   const figures: Figure[] = [];
+  const names = new Set<string>();
   for (const [variable, { at, sample }] of worst) {
     const { blockSize: k } = sample;
     const plane = worstPlane(sample);
     const pairs = (await scalesOf(sample)).map((scaled) => slice(scaled, plane, k));
     const name = nameOf(variable);
+    let file = `slices-${name.replaceAll(/[^\w.-]/g, '_')}`;
+    while (names.has(file)) file += '_';
+    names.add(file);
     figures.push({
-      name: `slices-${name.replaceAll(/[^\w.-]/g, '_')}`,
-      caption: `${name}: ${placeOf(at, sample)}, plane z = ${plane}; largest error ${sample.largestError.toExponential(2)}`,
+      name: file,
+      caption: `${name}: ${at.file}, ${sample.name}, plane z = ${plane}; largest error ${sample.largestError.toExponential(2)}`,
       svg: drawSlices(`${name}: original, reconstruction and error`, k, pairs),
     });
   }

@@ -4,8 +4,8 @@ import type { Plan, Unit } from '../compress/plan.js';
 
 /** A block and its reconstruction, kept for the report. */
 export interface Sample {
-  /** Number of the block in its variable. */
-  readonly block: number;
+  /** Where the block is, e.g. "octant 12". */
+  readonly name: string;
   readonly blockSize: number;
   readonly dtype: 'float32' | 'float64';
   /** What a network met it by. */
@@ -60,19 +60,20 @@ export function evenly(count: number, wanted: number): number[] {
   return Array.from({ length: taken }, (_, i) => Math.floor(((i + 0.5) * count) / taken));
 }
 
-/** Of row `row` of a slab's blocks. */
+/** Of row `row` of [blocks, k, k, k]. */
 export function sampleBlock(
   x: Blocks,
   y: Blocks,
   row: number,
-  { firstBlock, k }: { firstBlock: number; k: number },
+  k: number,
+  name: string,
   scale: readonly [number, number],
 ): Sample {
   const [original, restored] = [x, y].map((values) => values.subarray(row * k ** 3, (row + 1) * k ** 3));
   const base = original.find(Number.isFinite) ?? 0;
   const errors = Float32Array.from(original, (value, i) => restored[i] - value);
   return {
-    block: firstBlock + row,
+    name,
     blockSize: k,
     dtype: x instanceof Float64Array ? 'float64' : 'float32',
     scale,
@@ -92,8 +93,11 @@ export function fromBase64(text: string): Float32Array<ArrayBuffer> {
 }
 
 /** "octant 12", or where a volume has several blocks, "block 3 of volume 12". */
-export function nameBlock({ block, blockSize }: Sample, shape: readonly number[]): string {
-  const { blocksPerVolume, volumes } = tiling(shape, blockSize);
+export function nameBlock(
+  block: number,
+  { shape, k }: { readonly shape: readonly number[]; readonly k: number },
+): string {
+  const { blocksPerVolume, volumes } = tiling(shape, k);
   const [volume, within] = [Math.floor(block / blocksPerVolume), block % blocksPerVolume];
   if (blocksPerVolume === 1) return `octant ${volume}`;
   return volumes === 1 ? `block ${within}` : `block ${within} of volume ${volume}`;

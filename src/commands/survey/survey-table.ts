@@ -5,7 +5,6 @@ import { addSurvey, emptySurvey, type Survey } from './survey.js';
 export interface SampledVariable {
   readonly file: string;
   readonly variable: string;
-  readonly shape: readonly number[];
   readonly samples: readonly Sample[];
 }
 
@@ -15,13 +14,13 @@ export class SurveyTable {
   readonly #sampled: SampledVariable[] = [];
   #file = '';
   /** Of the file that is not over: it may yet be left out. */
-  #pending = new Map<string, { readonly shape: readonly number[]; readonly survey: Survey }>();
+  #pending = new Map<string, Survey>();
 
-  add(file: string, { path, shape }: { path: string; shape: readonly number[] }, survey: Survey): void {
+  add(file: string, variable: string, survey: Survey): void {
     if (file !== this.#file) this.#commit();
     this.#file = file;
-    if (!this.#pending.has(path)) this.#pending.set(path, { shape, survey: emptySurvey() });
-    addSurvey(this.#pending.get(path)!.survey, survey);
+    if (!this.#pending.has(variable)) this.#pending.set(variable, emptySurvey());
+    addSurvey(this.#pending.get(variable)!, survey);
   }
 
   /** Takes a file out, if it is the one that came last. */
@@ -36,10 +35,10 @@ export class SurveyTable {
   }
 
   #commit(): void {
-    for (const [variable, { shape, survey }] of this.#pending) {
+    for (const [variable, survey] of this.#pending) {
       if (!this.#variables.has(variable)) this.#variables.set(variable, emptySurvey());
       addSurvey(this.#variables.get(variable)!, { ...survey, samples: [] });
-      if (survey.samples.length > 0) this.#sampled.push({ file: this.#file, variable, shape, samples: survey.samples });
+      if (survey.samples.length > 0) this.#sampled.push({ file: this.#file, variable, samples: survey.samples });
     }
     this.#pending.clear();
   }

@@ -5,7 +5,7 @@ import { volume } from '../../io/boxes.js';
 import { addErrorCounts, countErrors, type ErrorCounts, emptyErrorCounts } from './counts.js';
 import { addLatentCounts, countLatents } from './latent-counts.js';
 import type { ScaledRows } from './normalised.js';
-import { evenly, type Sample, sampleBlock } from './samples.js';
+import { evenly, nameBlock, type Sample, sampleBlock } from './samples.js';
 
 /** What blocks tell the report about a reconstruction. JSON, so that ranks can send it. */
 export interface Survey {
@@ -41,7 +41,7 @@ export interface CodedBlocks {
   readonly blocks: Blocks;
   readonly decoded: Blocks;
   readonly payload: Payload;
-  readonly slab: Pick<Slab, 'firstBlock' | 'k' | 'owned'>;
+  readonly slab: Pick<Slab, 'shape' | 'firstBlock' | 'k' | 'owned'>;
 }
 
 /** `share`: so many samples besides the block with the largest error; undefined for none at all. */
@@ -59,7 +59,10 @@ export function surveyBlocks(
     storedBytes: Object.values(payload).reduce((sum, { byteLength }) => sum + byteLength, 0),
     physical: counts,
     latents: latentsOf(payload),
-    samples: indices.map((i) => sampleBlock(blocks, decoded, rows[i], slab, [scale[2 * i], scale[2 * i + 1]])),
+    samples: indices.map((i) => {
+      const name = nameBlock(slab.firstBlock + rows[i], slab);
+      return sampleBlock(blocks, decoded, rows[i], slab.k, name, [scale[2 * i], scale[2 * i + 1]]);
+    }),
   };
 }
 

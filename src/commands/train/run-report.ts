@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findInputs } from '../../io/inputs.js';
-import { type Curve, drawTrainingCurves } from '../../plots/training.js';
+import { type Curve, drawCurves } from '../../plots/curves.js';
 import { readModel, resolveModelPath } from '../model-file.js';
 import { resolveThreads } from '../options.js';
 import { duration } from '../progress.js';
@@ -9,6 +9,7 @@ import { errorFigures, nameOf } from '../report/error-figures.js';
 import type { Figure, Report, Section } from '../report/page.js';
 import { provenance } from '../report/provenance.js';
 import { physicalScale, sliceFigures } from '../report/slice-figures.js';
+import { sliceSections } from '../report/slice-sections.js';
 import { writeReport } from '../report/write.js';
 import { psnr } from './epochs.js';
 import type { Run } from './run.js';
@@ -32,14 +33,10 @@ export async function reportTraining(run: Run, outcome: Outcome): Promise<string
   const unseen = split.validation.length > 0 ? split.validation : split.training;
   const surveys = await sampleModel(model, dataset, unseen, threads);
   const sampled = [...surveys].flatMap(([variable, { samples }]) =>
-    samples.length > 0 ? [{ file: 'a block of the validation part', variable, shape: [], samples }] : [],
+    samples.length > 0 ? [{ file: 'validation part', variable, samples }] : [],
   );
   const scale = `normalised (${model.normalisation})`;
-  const slices = await sliceFigures(
-    sampled,
-    async (sample) => [physicalScale(sample, scale)],
-    ({ file }) => file,
-  );
+  const slices = await sliceFigures(sampled, async (sample) => [physicalScale(sample, scale)]);
   const report: Report = {
     title: 'Training',
     lead: `${options.arch}: blocks of ${options.blockSize}³ to ${options.latentSize} latents, ${run.position.epoch} epochs, ${run.position.step} steps.`,
@@ -51,8 +48,8 @@ export async function reportTraining(run: Run, outcome: Outcome): Promise<string
         title: 'The best model on blocks of the validation part',
         paragraphs: ['Some of the blocks, as the network meets them: in normalised scale.'],
         figures: errorFigures(surveys, new Map()),
-        folded: slices,
       },
+      ...sliceSections(sampled, slices),
       provenance({
         communicator,
         threads,
@@ -97,7 +94,7 @@ function courseFigures(path: string): Figure[] {
   });
   const figure = (name: string, caption: string, axis: string, curves: readonly Curve[]): Figure[] => {
     const drawn = curves.filter(({ points }) => points.some(([, value]) => value > 0));
-    return drawn.length === 0 ? [] : [{ name, caption, svg: drawTrainingCurves(caption, axis, drawn) }];
+    return drawn.length === 0 ? [] : [{ name, caption, svg: drawCurves(caption, { x: 'step', y: axis }, drawn) }];
   };
   return [
     ...figure('training', 'Loss in training and error on the validation part', 'loss, mean squared error', [

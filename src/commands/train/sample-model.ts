@@ -9,6 +9,7 @@ import { type Dataset, takeRows } from './dataset.js';
 
 /** So many blocks are looked at: enough for a picture, and a second or two for the slowest network. */
 const mostBlocks = 1024;
+const samplesOfVariable = 4;
 
 /** What a model makes of some of the blocks of `indices`, in normalised scale, by variable. */
 export async function sampleModel(
@@ -32,7 +33,9 @@ export async function sampleModel(
       blocks: rows.length,
       normalised: counts,
       latents: countLatents(takeBlocks(latent, rows, latentSize), latentSize),
-      samples: worst < 0 ? [] : [sampleBlock(blocks, decoded, rows[worst], { firstBlock: 0, k }, [0, 1])],
+      samples: [...new Set([worst, ...evenly(rows.length, samplesOfVariable)])].map((i) =>
+        sampleBlock(blocks, decoded, rows[i], k, `block ${chosen[rows[i]]}`, [0, 1]),
+      ),
     });
   }
   return surveys;
