@@ -27,10 +27,13 @@ export function drawCurves(title: string, axes: CurveAxes, curves: readonly Curv
   }));
   const points = positive.flatMap(({ name, points: own }) => own.map(([x, y]) => ({ name, x, y })));
   const xs = points.map(({ x }) => x);
+  const single = positive.flatMap(({ name, points: own }) =>
+    own.length === 1 ? [{ name, x: own[0][0], y: own[0][1] }] : [],
+  );
   const powers = wholePowers(points.map(({ y }) => y));
   const x = axes.isLogarithmic
     ? { type: 'log' as const, tickFormat: powerOfTen, ...wholePowers(xs) }
-    : { domain: [0, Math.max(1, ...xs)] };
+    : { domain: [0, xs.reduce((most, at) => Math.max(most, at), 1)] };
   const ends = positive.flatMap(({ name, points: own }) => own.slice(-1).map(([, y]) => ({ name, y })));
   const places = spreadOnLog(
     ends.map(({ y }) => y),
@@ -48,10 +51,7 @@ export function drawCurves(title: string, axes: CurveAxes, curves: readonly Curv
       Plot.gridY(powers.ticks, { strokeOpacity: 0.12 }),
       Plot.frame({ anchor: 'left', strokeOpacity: 0.4 }),
       Plot.lineY(points, { x: 'x', y: 'y', stroke: 'name', strokeWidth: 1.8 }),
-      Plot.dot(
-        points.filter(({ name }) => points.filter((point) => point.name === name).length === 1),
-        { x: 'x', y: 'y', stroke: 'name', fill: 'name', r: 3 },
-      ),
+      Plot.dot(single, { x: 'x', y: 'y', stroke: 'name', fill: 'name', r: 3 }),
       Plot.text(ends, {
         frameAnchor: 'right',
         y: (_, i: number) => places[i],

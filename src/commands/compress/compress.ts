@@ -34,7 +34,7 @@ export async function compress(communicator: Communicator, options: CompressOpti
   const owners = deal(weights, communicator.size);
   const wants = { values: options.reconstruct, survey: options.report || options.plots };
   const worker = new Worker(plan, codec, wants);
-  const shares = sampleShares(plan, units);
+  const shares = sampleShares(units);
   const produce = (index: number) =>
     produceUnit(worker, units[index], shares[index], folder.done.length > index ? folder.read(index) : undefined);
   if (communicator.rank !== 0) {

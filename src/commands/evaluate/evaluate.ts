@@ -79,7 +79,7 @@ async function measureUnits(
   const worker = new UnitWorker(reconstructor, measureExtremes(communicator, plan), threads);
   const cube = new Cube();
   const surveys = new SurveyTable();
-  const shares = sampleShares(plan, units);
+  const shares = sampleShares(units);
   const failures = new Map<number, string>();
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const progress = startProgress({ label: 'evaluate', total, unit: 'B', silent: communicator.rank !== 0 });

@@ -1,6 +1,6 @@
 import type { Blocks } from '../../engines/onnx/codec.js';
 import { tiling } from '../../io/blocks.js';
-import type { Plan, Unit } from '../compress/plan.js';
+import type { Unit } from '../compress/plan.js';
 
 /** A block and its reconstruction, kept for the report. */
 export interface Sample {
@@ -24,12 +24,12 @@ const mostOfVariable = 9;
 const bytesPerNode = 2 * Float32Array.BYTES_PER_ELEMENT;
 
 /**
- * How many blocks of each unit are sampled, besides its worst one; undefined where none is. Depends on the plan alone, so that
+ * How many blocks of each unit are sampled, besides its worst one; undefined where none is. Depends on the units of the whole run alone, so that
  * samples are the same on any number of ranks.
  */
-export function sampleShares(plan: Plan, units: readonly Unit[]): (number | undefined)[] {
+export function sampleShares(units: readonly Unit[]): (number | undefined)[] {
   const variables = groupByVariable(units);
-  const nodes = Math.max(...units.map(({ slab }) => slab.k ** 3));
+  const nodes = units.reduce((most, { slab }) => Math.max(most, slab.k ** 3), 1);
   const blocks = Math.floor(budgetBytes / (nodes * bytesPerNode));
   const each = Math.max(2, Math.min(mostOfVariable, Math.floor(blocks / Math.max(1, variables.length))));
   const sampled = new Set(evenly(variables.length, Math.floor(blocks / each)));
@@ -40,7 +40,7 @@ export function sampleShares(plan: Plan, units: readonly Unit[]): (number | unde
       shares[unit] =
         Math.floor(((i + 1) * (each - 1)) / members.length) - Math.floor((i * (each - 1)) / members.length);
   }
-  return plan.files.length === 0 ? [] : shares;
+  return shares;
 }
 
 /** Indices of the units of each variable of each file. */
