@@ -17,10 +17,11 @@ const dependencies: Record<string, string> = {
   'ffi-rs': "calls the site's MPI library",
   fflate: 'inflates in the browser',
   h5wasm: 'reads and writes HDF5 without a system library',
+  leven: 'what a mistyped option was meant to be',
   linkedom: 'the document that plots are drawn into, without a browser',
   'onnxruntime-node': 'runs the graphs',
   'onnxruntime-web': 'runs the graphs in the browser',
-  protobufjs: 'encodes ONNX files',
+  protobufjs: 'encodes ONNX files and TensorBoard events',
   yargs: 'the command line',
 };
 

@@ -5,7 +5,7 @@ import type { Slab, Values } from '../io/blocks.js';
 import { createBoundedDecoder } from './compress/bounded-codec.js';
 import type { SlabDecoder } from './compress/codec.js';
 import { createLatentDecoder } from './compress/latent-codec.js';
-import { slabsOf } from './compress/plan.js';
+import { bytesOf, slabsOf } from './compress/plan.js';
 import { decodeSlab } from './compress/worker.js';
 
 /** A slab of a variable and the values of its owned box. */
@@ -14,17 +14,28 @@ export interface DecodedSlab {
   readonly values: Values;
 }
 
-/** Decodes the variables of an archive, slab by slab, with nothing but what it holds. */
-export function archiveDecoder(archive: ArchiveReader, threads: number) {
+/** Decodes the variables of an archive, slab by slab, with nothing but what it holds; tells the bytes of each slab. */
+export function archiveDecoder(archive: ArchiveReader, threads: number, onSlab = (_bytes: number): void => {}) {
   let decoder: SlabDecoder | undefined;
   return async function* (file: ManifestFile, variable: ManifestVariable): AsyncGenerator<DecodedSlab> {
     const { path, dtype, block_size: blockSize } = variable;
     decoder ??= decoderOf(archive, blockSize, threads);
     for (const [index, slab] of archiveSlabs(archive, variable).entries()) {
       const payload = archive.payload(file, variable, index);
-      yield { slab, values: await decodeSlab(decoder, payload, { path, dtype, blockSize }, slab) };
+      const values = await decodeSlab(decoder, payload, { path, dtype, blockSize }, slab);
+      yield { slab, values };
+      onSlab(values.byteLength);
     }
   };
+}
+
+/** Of the values that `archiveDecoder` gives. */
+export function bytesOfFiles(files: readonly ManifestFile[]): number {
+  return files.reduce((sum, { variables }) => sum + bytesOfVariables(variables), 0);
+}
+
+export function bytesOfVariables(variables: readonly ManifestVariable[]): number {
+  return variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
 }
 
 /** Throws an InputError where the manifest has other slabs. */

@@ -2,7 +2,7 @@
  * A model file is a `.safetensors` file: the parameters by name, and the architecture in the metadata. A checkpoint of a
  * training run is one too; it holds the optimiser's state besides.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { type Checkpoint, readSafetensors, type Tensor } from '../io/checkpoint.js';
@@ -17,8 +17,13 @@ const formatVersion = '1';
 export const bestModelName = 'best_model.safetensors';
 
 /** The tensors of a model file: views, no copies. */
-export function modelTensors({ architecture, parameters }: Model): Record<string, Tensor> {
-  return Object.fromEntries(views(parameterLayout(architecture), parameters));
+export function modelTensors(model: Model): Record<string, Tensor> {
+  return Object.fromEntries(modelParameters(model));
+}
+
+/** The parameters by name: views, no copies. */
+export function modelParameters({ architecture, parameters }: Model) {
+  return views(parameterLayout(architecture), parameters);
 }
 
 export function modelMetadata({ architecture, normalisation, scaling }: Model): Record<string, string> {
@@ -40,6 +45,10 @@ export function resolveModelPath(path: string): string {
 
 /** Throws InputError where the file is no model, is cut short, or lacks a parameter. */
 export function readModel(path: string): { model: Model; file: Checkpoint } {
+  if (!existsSync(path))
+    throw new InputError(`file "${path}": no such file or directory`, {
+      hint: `swae train leaves ${bestModelName} in its folder; save/ has pretrained models.`,
+    });
   const file = readSafetensors(path);
   return { model: parseModel(file, path), file };
 }

@@ -1,3 +1,5 @@
+import { bold } from '../terminal.js';
+
 export interface Table {
   /** What it is of, where that is not said beside it. */
   readonly caption?: string;
@@ -10,5 +12,5 @@ export function formatTable(heading: readonly string[], rows: readonly (readonly
   const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
   const line = (cells: readonly string[]) =>
     cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
-  return [line(heading), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+  return [bold(line(heading)), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }

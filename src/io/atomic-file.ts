@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { InputError } from '../errors.js';
+import { asInputError } from '../errors.js';
 
 /** The name under which a file is written until it is whole. */
 export function temporaryName(path: string): string {
@@ -41,16 +41,8 @@ export function nameFile<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    const reason = systemReason(cause);
-    if (reason === undefined) throw cause;
-    throw new InputError(`file "${path}": ${reason}`, { cause });
+    throw asInputError(cause, path) ?? cause;
   }
-}
-
-/** 'no space left on device' from `ENOSPC: no space left on device, write`; undefined for errors of another kind. */
-function systemReason(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || !('syscall' in cause)) return undefined;
-  return /^\w+: ([^,]+)/.exec(cause.message)?.[1] ?? cause.message;
 }
 
 function synchronise(path: string): void {

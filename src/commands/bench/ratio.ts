@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import { InputError, UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
-import { printingCommand } from '../command-module.js';
+import { printingCommand, type Result } from '../command-module.js';
 import { inputOption, requireSvg } from '../options.js';
+import { startProgress } from '../progress.js';
 import { formatTable } from '../table.js';
 
 const cli = fileURLToPath(new URL('../../cli.js', import.meta.url));
@@ -31,7 +32,6 @@ function options(parser: Argv) {
       describe: 'a Python with h5py, numpy, hdf5plugin and, for the newest SZ3, pysz: measures SZ3, ZFP and SPERR too',
     })
     .option('output', { type: 'string', describe: 'SVG file to draw it in: ratio by bound' })
-    .option('json', { type: 'boolean', default: false, describe: 'print JSON instead of the table' })
     .example(
       '$0 bench ratio run/a.h5 --python venv/bin/python',
       'ratios at each bound beside those of SZ3, ZFP, SPERR',
@@ -58,7 +58,7 @@ interface Measured {
   readonly peers: Readonly<Record<string, number>>;
 }
 
-async function benchRatio({ input, bounds, boundMode, python, json, output }: RatioOptions): Promise<string[]> {
+async function benchRatio({ input, bounds, boundMode, python, output }: RatioOptions): Promise<Result> {
   if (output !== undefined) requireSvg(output);
   const list = bounds.split(',').map((bound) => bound.trim());
   for (const bound of list)
@@ -66,9 +66,15 @@ async function benchRatio({ input, bounds, boundMode, python, json, output }: Ra
   const folder = mkdtempSync(join(tmpdir(), 'swae-ratio-'));
   try {
     const peers = python === undefined ? {} : measurePeers(python, input, list, boundMode, join(folder, 'peers.json'));
-    const rows = list.map((bound) => ({ ...compressOnce(input, bound, boundMode, folder), peers: peers[bound] ?? {} }));
+    const progress = startProgress({ label: 'compress', total: list.length, unit: 'bounds' });
+    const rows = list.map((bound, index) => {
+      const measured = compressOnce(input, bound, boundMode, folder);
+      progress.update(index + 1);
+      return { ...measured, peers: peers[bound] ?? {} };
+    });
+    progress.finish();
     if (output !== undefined) await drawRatios(rows, boundMode, output);
-    return json ? [JSON.stringify(rows, null, 2)] : report(rows, python);
+    return { result: rows, lines: report(rows, python) };
   } finally {
     rmSync(folder, { recursive: true });
   }

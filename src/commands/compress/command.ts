@@ -39,6 +39,8 @@ function options(parser: Argv) {
       describe: 'go on with the newest unfinished run in the output folder, if there is one',
     })
     .option('threads', threadsOption)
+    .group(['model-path', ...Object.keys(precisionOptions), 'force'], 'By a model:')
+    .group(['error-bound', 'bound-mode', 'target-psnr'], 'Within a bound:')
     .example('$0 compress run/ --model-path save/swae_all_vars_7x7x7_mlp', 'all variables of all files below run/')
     .example('$0 compress run/ --error-bound 1e-4', 'every value within 1e-4 of the range of its variable')
     .example(

@@ -3,6 +3,7 @@ import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
 import { exitCode, UsageError } from '../../errors.js';
 import type { Manifest } from '../../io/archive/format.js';
+import { complain, printSummary, say } from '../../terminal.js';
 import { version } from '../../version.js';
 import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
@@ -13,7 +14,7 @@ import { latentMethod } from './latent-method.js';
 import type { Method, Prepared } from './method.js';
 import { Output } from './output.js';
 import { bytesOfUnit, makePlan, type Plan, planDigest, slabBytes, type Unit, unitsOf } from './plan.js';
-import { describePlan, reportRun, writeSummary } from './report.js';
+import { describePlan, reportRun, summarise, writeSummary } from './report.js';
 import { packResult, unpackResult } from './result.js';
 import { identityOfUnfinished, openRunFolder, type RunFolder } from './run-folder.js';
 import type { FinishedRun } from './run-report.js';
@@ -28,7 +29,7 @@ export async function compress(communicator: Communicator, options: CompressOpti
   const { codec } = prepared;
   const identity = JSON.stringify({ swae: version, ...prepared.identity, inputs: planDigest(plan) });
   const folder = openRunFolder(communicator, options, identity);
-  if (communicator.rank === 0) process.stdout.write(describePlan(plan, communicator, threads, folder) + prepared.notes);
+  say([...describePlan(plan, communicator, threads, folder), ...prepared.notes].join('\n'));
   const startedMs = performance.now();
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size);
@@ -52,9 +53,14 @@ export async function compress(communicator: Communicator, options: CompressOpti
     await codec.release();
     manifest = output.finish();
     seconds = (performance.now() - startedMs) / 1000;
-    writeSummary(folder, manifest, output, communicator.size, seconds);
+    const summary = summarise(folder, manifest, output, communicator.size, seconds);
+    writeSummary(folder, summary);
     folder.finish();
-    process.stdout.write(reportRun(folder, manifest, output, communicator.size, seconds, options.reconstruct));
+    const { encodedPath: encoded, reconstructedPath } = folder;
+    printSummary(
+      { encoded, ...(options.reconstruct && { reconstructed: reconstructedPath }), ...summary },
+      reportRun(folder, manifest, output, communicator.size, seconds, options.reconstruct),
+    );
   } catch (error) {
     output.discard();
     throw error;
@@ -64,16 +70,16 @@ export async function compress(communicator: Communicator, options: CompressOpti
   if (wants.survey) await reportPage({ ...run, modelPath: options.modelPath }, options);
   for (const [what, [first, ...more]] of output.changed) {
     const others = more.length > 0 ? ` (and in ${more.length} more files)` : '';
-    process.stderr.write(`swae: hdf5 "${first}:${what}${others}\n`);
+    complain(`hdf5 "${first}:${what}${others}`);
   }
-  for (const complaint of output.complaints) process.stderr.write(`swae: ${complaint}\n`);
+  for (const complaint of output.complaints) complain(complaint);
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 
 /** What draws is loaded by the rank that needs it. */
 async function reportPage(run: FinishedRun, options: CompressOptions): Promise<void> {
   const { reportCompression } = await import('./run-report.js');
-  process.stdout.write((await reportCompression(run, options)).map((line) => `${line}\n`).join(''));
+  for (const line of await reportCompression(run, options)) say(line);
 }
 
 /** Rank 0: writes each result to the journal, unless an earlier start has, then to the files. */

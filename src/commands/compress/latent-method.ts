@@ -42,7 +42,7 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
           description: describe(model),
         },
         codec: await createLatentCodec(model, plan, threads, quantised),
-        notes: chosen.note + adviseBlockSize(variables, blockSize) + nameUnknown(variables, model.scaling),
+        notes: [...chosen.notes, ...adviseBlockSize(variables, blockSize), ...nameUnknown(variables, model.scaling)],
       };
     },
   };
@@ -58,19 +58,19 @@ function blockTypes(plan: Plan): BlockType[] {
 }
 
 /** Of the variables, those that an `adaptive` model has not met: they are encoded by `pos_log`. */
-function nameUnknown(variables: readonly Variable[], scaling: Scaling | undefined): string {
+function nameUnknown(variables: readonly Variable[], scaling: Scaling | undefined): string[] {
   const paths = new Set(variables.map(({ path }) => path));
   const unknown = scaling ? [...paths].filter((path) => !transformOf(scaling, path)) : [];
-  return unknown.length === 0 ? '' : `note: new to the model, encoded in logarithmic scale: ${unknown.join(' ')}\n`;
+  return unknown.length === 0 ? [] : [`note: new to the model, encoded in logarithmic scale: ${unknown.join(' ')}`];
 }
 
 /** Where octants are cut into several overlapping blocks, another model stores them far smaller. */
-function adviseBlockSize(variables: readonly Variable[], blockSize: number): string {
+function adviseBlockSize(variables: readonly Variable[], blockSize: number): string[] {
   const octants = variables.map(({ shape }) => octantSize(shape)).find((size) => size !== undefined);
-  if (octants === undefined || octants === blockSize) return '';
+  if (octants === undefined || octants === blockSize) return [];
   const blocks = Math.ceil(octants / blockSize) ** 3;
-  return (
+  return [
     `note: octants of ${octants}³ nodes take ${blocks} block(s) of ${blockSize}³ each; ` +
-    `a model of block size ${octants} would take one\n`
-  );
+      `a model of block size ${octants} would take one`,
+  ];
 }

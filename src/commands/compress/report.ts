@@ -11,15 +11,15 @@ import { bytesOf, type Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 
 /** What is about to be done. */
-export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string {
+export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string[] {
   const variables = plan.files.flatMap((file) => file.variables);
   const bytes = variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
   const names = new Set(variables.map(({ path }) => path));
-  const resumed = folder.done.length > 0 ? `going on after ${folder.done.length} slabs in ${folder.path}\n` : '';
-  return (
+  return [
     `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
-    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}`
-  );
+      `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}`,
+    ...(folder.done.length > 0 ? [`going on after ${folder.done.length} slabs in ${folder.path}`] : []),
+  ];
 }
 
 /** What a run has taken in and given out, in bytes. */
@@ -69,24 +69,23 @@ export function reportRun(
     `               structural ratio ${structuralRatio.toFixed(2)}: variables ${formatBytes(raw)}, what is stored of them ${formatBytes(stored)}; copied as it was ${formatBytes(copied)}`,
   ];
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
-/** `summary.json`: what the report says, for scripts. Bytes, seconds, dB; errors in the units of the data. */
-export function writeSummary(
-  folder: RunFolder,
-  manifest: Manifest,
-  output: Output,
-  ranks: number,
-  seconds: number,
-): void {
+/** `summary.json`: what the report says, for scripts. */
+export function writeSummary(folder: RunFolder, summary: ReturnType<typeof summarise>): void {
+  writeFileAtomic(folder.summaryPath, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);
+}
+
+/** Bytes, seconds, dB; errors in the units of the data. */
+export function summarise(folder: RunFolder, manifest: Manifest, output: Output, ranks: number, seconds: number) {
   const { raw, copied, encoded, ratio, structuralRatio } = totalsOf(folder, output);
   const variables = byVariable(output.outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
     const { maxError, rmse, range, psnr } = qualityOf(errors);
     return { path, dataBytes: rawBytes, storedBytes, maxError, rmse, range, psnr: Number.isFinite(psnr) ? psnr : null };
   });
   const failed = manifest.files.flatMap(({ path, failed: reason }) => (reason === undefined ? [] : [{ path, reason }]));
-  const summary = {
+  return {
     ranks,
     seconds,
     files: manifest.files.length,
@@ -98,7 +97,6 @@ export function writeSummary(
     structuralRatio,
     variables,
   };
-  writeFileAtomic(folder.summaryPath, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);
 }
 
 function variableRow({ path, rawBytes, storedBytes, seconds, errors }: VariableOutcome, ranks: number): string[] {

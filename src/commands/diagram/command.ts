@@ -41,9 +41,11 @@ export const diagramCommand = printingCommand(
         ? resolveArchitecture(options)
         : readModel(resolveModelPath(modelPath)).model.architecture;
     const picture = draw[format](architecture);
-    if (output === undefined) return [picture];
+    const { name, blockSize, latentSize } = architecture;
+    const what = { name, blockSize, latentSize, format };
+    if (output === undefined) return { result: { ...what, picture }, lines: [picture] };
     writeFileAtomic(output, [Buffer.from(`${picture}\n`)]);
-    return [`${output}: ${architecture.name}, blocks of ${architecture.blockSize}³, ${format}`];
+    return { result: { ...what, output }, lines: [`${output}: ${name}, blocks of ${blockSize}³, ${format}`] };
   },
 );
 

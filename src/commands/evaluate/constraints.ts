@@ -74,7 +74,7 @@ export async function checkConstraints(
   if (units.length === 0) return [];
   const weights = units.map(({ file, variables, slab }) => bytesOfUnit(plan, { file, variable: variables[0], slab }));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const progress = startProgress({ label: 'constraints', total, unit: 'B', silent: communicator.rank !== 0 });
+  const progress = startProgress({ label: 'constraints', total, unit: 'B' });
   const table = new ConstraintTable();
   const sources = new OpenFile();
   let done = 0;

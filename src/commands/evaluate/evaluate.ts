@@ -2,6 +2,7 @@ import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
 import { exitCode } from '../../errors.js';
+import { complain, printResult, say } from '../../terminal.js';
 import { measureExtremes } from '../compress/extremes.js';
 import { bytesOfUnit, unitsOf } from '../compress/plan.js';
 import { requireWhole, resolveThreads } from '../options.js';
@@ -14,7 +15,7 @@ import { checkConstraints, checkSigns } from './constraints.js';
 import { Cube } from './cube.js';
 import { packMeasured, unpackMeasured } from './measured.js';
 import { openReconstructor, type Reconstructor } from './reconstructor.js';
-import { type Evaluation, printEvaluation, writeEvaluation } from './report.js';
+import { describeEvaluation, documentOf, type Evaluation, writeEvaluation } from './report.js';
 import type { FinishedEvaluation } from './run-report.js';
 import { type ChosenBlocks, chooseBlocks } from './split.js';
 import { UnitWorker } from './unit-worker.js';
@@ -46,19 +47,19 @@ export async function evaluate(communicator: Communicator, options: EvaluateOpti
       constraints: [...constraints, ...checkSigns(rows)],
     };
     if (options.outputDir !== undefined) writeEvaluation(options.outputDir, evaluation);
-    process.stdout.write(printEvaluation(evaluation, options.outputDir));
+    printResult(documentOf(evaluation), describeEvaluation(evaluation, options.outputDir));
     const run = { communicator, reconstructor, evaluation, surveys: measured.surveys, threads, startedMs };
     if (options.outputDir !== undefined && (options.report || options.plots)) await reportPage(run, options);
   }
   const leftOut = [...complaints, ...measured.failed.values()];
-  if (communicator.rank === 0) for (const complaint of leftOut) process.stderr.write(`swae: ${complaint}\n`);
+  if (communicator.rank === 0) for (const complaint of leftOut) complain(complaint);
   return leftOut.length > 0 ? exitCode.partial : exitCode.success;
 }
 
 /** What draws is loaded by the rank that needs it. */
 async function reportPage(run: FinishedEvaluation, options: EvaluateOptions): Promise<void> {
   const { reportEvaluation } = await import('./run-report.js');
-  process.stdout.write((await reportEvaluation(run, options)).map((line) => `${line}\n`).join(''));
+  for (const line of await reportEvaluation(run, options)) say(line);
 }
 
 interface Work {
@@ -82,7 +83,7 @@ async function measureUnits(
   const shares = sampleShares(units);
   const failures = new Map<number, string>();
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const progress = startProgress({ label: 'evaluate', total, unit: 'B', silent: communicator.rank !== 0 });
+  const progress = startProgress({ label: 'evaluate', total, unit: 'B' });
   let done = 0;
   await gatherInOrder(
     communicator,

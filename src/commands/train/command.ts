@@ -128,6 +128,13 @@ function options(parser: Argv) {
     })
     .options(reportOptions)
     .option('threads', threadsOption)
+    .group(['variables', 'block-size', 'normalisation', 'split-by', 'max-blocks', 'seed'], 'Data:')
+    .group(['arch', 'latent-size', 'loss', 'divergence-weight', 'projections'], 'Model:')
+    .group(['batch-size', 'accumulate', 'epochs', 'max-steps', 'patience', 'oversample-worst'], 'Steps:')
+    .group(['optimiser', 'lr', 'scale-lr', 'schedule', 'plateau-patience', 'warmup-steps'], 'Optimiser:')
+    .group(['weight-decay', 'clip-norm'], 'Optimiser:')
+    .group(['output-dir', 'checkpoint-every', 'resume'], 'Output:')
+    .group(['engine', 'device', 'precision', 'tf32', 'graph-cache', 'threads'], 'Machine:')
     .example('$0 train run/ --arch mlp --block-size 7', 'one model for all variables of a folder')
     .example('./launch.sh -n 4 train run/ --variables U_CHI', 'one variable, on four ranks')
     .example('$0 train run/ --output-dir runs/a --resume', 'after a time limit');

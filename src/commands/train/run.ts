@@ -17,7 +17,7 @@ import type { TrainOptions } from './command.js';
 import type { Dataset } from './dataset.js';
 import type { Engine } from './engine.js';
 import type { Trainer } from './loop.js';
-import { type Metrics, openMetrics } from './metrics.js';
+import { type Metrics, noMetrics, openMetrics } from './metrics.js';
 
 const validationRows = 512;
 
@@ -58,7 +58,7 @@ export async function openRun(
   const position = options.resume
     ? readCheckpoint(join(folder, 'last.safetensors'), model, state, identity)
     : startPosition();
-  const reduced = new Float32Array(trainedLength + 2);
+  const reduced = new Float32Array(trainedLength + 3);
   const results = {
     gradients: accumulate === 1 ? reduced.subarray(0, trainedLength) : new Float32Array(trainedLength),
     statistics: new Float32Array(length - trainedLength),
@@ -103,7 +103,7 @@ export async function openRun(
     folder,
     identity,
     position,
-    metrics: rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position) : { append() {} },
+    metrics: rank === 0 ? openMetrics(folder, position) : noMetrics,
     stepsPerEpoch,
     lastStep: Math.min(totalSteps, options.maxSteps ?? Number.POSITIVE_INFINITY),
     startedMs: performance.now(),

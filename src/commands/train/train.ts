@@ -9,6 +9,7 @@ import type { Normalisation } from '../../models/normalise.js';
 import { initialParameters, parameterLayout } from '../../models/parameters.js';
 import { describeScaling } from '../../models/scaling.js';
 import type { Model } from '../../models/swae.js';
+import { printSummary, say } from '../../terminal.js';
 import { bestModelName } from '../model-file.js';
 import { requirePositive, requireWhole, resolveThreads } from '../options.js';
 import { makeFolder } from '../output-folder.js';
@@ -48,7 +49,6 @@ export async function train(
         hint: 'Give more data or a smaller batch.',
       },
     );
-  const say = (line: string) => void (communicator.rank === 0 && process.stdout.write(`${line}\n`));
   say(
     `${dataset.count.toLocaleString('en')} blocks of ${options.blockSize}³ from ${fileCount} files and ${variableCount} variables: ` +
       `${split.training.length} to train on, ${split.validation.length} to validate, ${split.test.length} to test`,
@@ -69,35 +69,70 @@ export async function train(
     engine,
   );
   const best = await runEpochs(run, interruption);
-  if (best !== undefined) return reportRun(run, best, say);
+  if (best !== undefined) return reportRun(run, best);
   const signal = (await interruption.signal()) ?? 'another rank';
-  say(`${signal} stopped it after step ${run.position.step}; --resume goes on`);
+  const { step, epoch } = run.position;
+  printSummary(
+    { folder, finished: false, stoppedBy: signal, step, epoch },
+    `${signal} stopped it after step ${step}; --resume goes on`,
+  );
   // No rank leaves before the checkpoint is written: the launcher ends the others when one has left.
   communicator.barrier();
   return exitCode.interrupted;
 }
 
 /** Tests the last model and says how the run went. A collective call. */
-async function reportRun(run: Run, best: number, say: (line: string) => void): Promise<number> {
-  const { trainer, position, model, startedMs, folder, options } = run;
-  const { split, dataset } = trainer;
-  const describeError = (error: number) => formatError(error, model.normalisation);
-  const test = split.test.length > 0 ? await validate(trainer, split.test) : undefined;
+async function reportRun(run: Run, best: number): Promise<number> {
+  const { trainer } = run;
+  const test = trainer.split.test.length > 0 ? await validate(trainer, trainer.split.test) : undefined;
   await trainer.step.release();
   await trainer.validation.release();
-  say(
-    `best validation error ${describeError(best)}` +
-      `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +
-      `${position.epoch} epochs, ${position.step} steps in ${duration((performance.now() - startedMs) / 1000)}`,
-  );
-  if (test && dataset.variableNames.length > 1) say(describeWorst(dataset.variableNames, test));
-  say(`model: ${join(folder, bestModelName)}, encoder.onnx and decoder.onnx beside it`);
-  if (trainer.communicator.rank === 0 && (options.report || options.plots)) {
+  const seconds = (performance.now() - run.startedMs) / 1000;
+  printSummary(resultOf(run, best, test, seconds), describeRun(run, best, test, seconds));
+  if (trainer.communicator.rank === 0 && (run.options.report || run.options.plots)) {
     // What draws is loaded by the rank that needs it.
     const { reportTraining } = await import('./run-report.js');
     for (const line of await reportTraining(run, { best, test })) say(line);
   }
   return exitCode.success;
+}
+
+/** What --json says. */
+function resultOf(
+  { trainer: { split, dataset }, position, model, folder }: Run,
+  best: number,
+  test: ValidationErrors | undefined,
+  seconds: number,
+) {
+  const figures = (error: number) => ({ error, psnr: psnr(error, model.normalisation) });
+  const byVariable = dataset.variableNames.map((name, i) => [name, test?.byVariable[i]] as const);
+  return {
+    folder,
+    finished: true,
+    model: join(folder, bestModelName),
+    blocks: { training: split.training.length, validation: split.validation.length, test: split.test.length },
+    validation: figures(best),
+    test: test && { ...figures(test.mean), byVariable: Object.fromEntries(byVariable) },
+    epochs: position.epoch,
+    steps: position.step,
+    seconds,
+  };
+}
+
+function describeRun(
+  { trainer: { dataset }, position, model, folder }: Run,
+  best: number,
+  test: ValidationErrors | undefined,
+  seconds: number,
+): string {
+  const describeError = (error: number) => formatError(error, model.normalisation);
+  return [
+    `best validation error ${describeError(best)}` +
+      `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +
+      `${position.epoch} epochs, ${position.step} steps in ${duration(seconds)}`,
+    ...(test && dataset.variableNames.length > 1 ? [describeWorst(dataset.variableNames, test)] : []),
+    `model: ${join(folder, bestModelName)}, encoder.onnx and decoder.onnx beside it`,
+  ].join('\n');
 }
 
 function checkOptions(options: TrainOptions, ranks: number): void {
