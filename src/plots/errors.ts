@@ -17,12 +17,19 @@ export interface ErrorHistogram {
 }
 
 const rowPixels = 34;
+/** Share of an interval below which small errors do not stretch the axis. */
+const rare = 1e-3;
 
-/** A row for each histogram, over one logarithmic axis. */
+/** A row for each histogram, over one logarithmic axis. It begins where errors are no longer rare; the largest are always there. */
 export function drawErrorHistograms(title: string, axis: string, histograms: readonly ErrorHistogram[]): string {
-  const bins = histograms.flatMap(({ name, bins: own }) => own.map((bin) => ({ name, ...bin })));
+  const all = histograms.flatMap(({ name, bins: own }) => own.map((bin) => ({ name, ...bin })));
+  const powers = wholePowers([
+    ...all.filter(({ share }) => share >= rare).map(({ from }) => from),
+    ...all.map(({ to }) => to),
+  ]);
+  const [first] = powers.domain;
+  const bins = all.filter(({ to }) => to > first).map((bin) => ({ ...bin, from: Math.max(bin.from, first) }));
   const exact = histograms.filter(({ exact: share }) => share > 0);
-  const powers = wholePowers(bins.flatMap(({ from, to }) => [from, to]));
   return draw(title, {
     width: 720,
     height: 60 + histograms.length * rowPixels,

@@ -81,6 +81,17 @@ test('error histograms: a bar for each interval, as high as its share, and what 
   );
 });
 
+test('error histograms: rare errors stretch the axis only where they are large', (t) => {
+  const bin = (exponent: number, share: number) => ({ from: 2 ** exponent, to: 2 ** (exponent + 1), share });
+  const bins = [bin(-60, 1e-5), bin(-10, 0.9), bin(-1, 1e-5)];
+  const elements = elementsOf(drawErrorHistograms('h', '|error|', [{ name: 'a', bins, exact: 0 }]));
+  t.is(of('rect', elements).length, 2);
+  t.deepEqual(
+    texts(elements).filter((text) => /^1/.test(text)),
+    ['10⁻⁴', '10⁻³', '10⁻²', '10⁻¹', '1'],
+  );
+});
+
 test('errors by range: a cell for each count, on the right side of the line', (t) => {
   const cells = [
     { range: [2 ** -4, 2 ** -3], error: [2 ** -6, 2 ** -5], blocks: 1 },

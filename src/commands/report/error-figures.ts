@@ -32,7 +32,7 @@ export function bitsPerValue({ storedBytes, values }: Survey): number {
   return (8 * storedBytes) / values;
 }
 
-const countedNote = 'Every value is counted; bars are a factor of two wide.';
+const countedNote = 'Every value is counted; bars are a factor of two wide, and rare small errors are beyond the axis.';
 
 function physicalHistograms(surveys: Surveys, ranges: ReadonlyMap<string, number>): Figure[] {
   const histograms = [...surveys].flatMap(([path, { physical }]) => histogramOf(path, physical, ranges.get(path) ?? 0));

@@ -19,6 +19,7 @@ table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums}
 caption{text-align:left;white-space:nowrap;color:var(--muted);padding:4px 0}
 th,td{padding:3px 10px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--line)}
 th:first-child{text-align:left}
+th:nth-child(2):last-child{text-align:left}
 tbody th{font-weight:400}
 td:only-of-type{text-align:left;white-space:normal;overflow-wrap:anywhere}
 figure{margin:16px 0 24px}
