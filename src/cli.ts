@@ -10,6 +10,7 @@ import { diagramCommand } from './commands/diagram/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
 import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
+import { searchCommand } from './commands/search/command.js';
 import { trainCommand } from './commands/train/command.js';
 import { rejectUsage, requireOnce } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
@@ -19,6 +20,7 @@ import { version } from './version.js';
 
 const commands = [
   trainCommand,
+  searchCommand,
   compressCommand,
   decompressCommand,
   verifyCommand,

@@ -19,6 +19,17 @@ export function setManners(chosen: Manners): void {
   manners = chosen;
 }
 
+/** For work that is only measured: what it would say of itself is left out. */
+export async function inSilence<T>(work: () => Promise<T>): Promise<T> {
+  const before = manners;
+  manners = { ...manners, quiet: true };
+  try {
+    return await work();
+  } finally {
+    manners = before;
+  }
+}
+
 /** Text for people: what is about to be done, or was. */
 export function say(text: string): void {
   if (manners.speaks && !manners.quiet) write(manners.json ? process.stderr : process.stdout, text);

@@ -3,7 +3,7 @@ import type { Communicator } from '../dist/communicator.js';
 import { connect } from '../dist/connect.js';
 import { guard } from '../dist/guard.js';
 import type { Interruption } from '../dist/interruption.js';
-import { detectLaunch } from '../dist/launcher.js';
+import { detectLaunch, type Launch } from '../dist/launcher.js';
 import { connectSolo } from '../dist/solo.js';
 import { exitCode } from '../errors.js';
 import { type Manners, printResult, setManners } from '../terminal.js';
@@ -66,6 +66,25 @@ function connectBy({ stallTimeout: stallSeconds = stallTimeoutOption.default }: 
     requirePositive('stall-timeout', stallSeconds, true);
     return connect(process.env, { stallSeconds });
   };
+}
+
+/** Which of the ranks a process is. */
+export type Place = Pick<Launch, 'rank' | 'size' | 'localRank'>;
+
+/** A command that every rank runs by itself: none waits for another, and no MPI library is needed. */
+export function independentCommand<Options extends object>(
+  command: string,
+  describe: string,
+  options: Declaration<Options>,
+  run: (place: Place, parsed: Options, interruption: Interruption) => number | Promise<number>,
+): CommandModule<object, Options> {
+  const place = detectLaunch(process.env) ?? { rank: 0, size: 1, localRank: 0 };
+  return commandModule(command, describe, options, (parsed) =>
+    guard(connectSolo, (_, interruption) => {
+      setManners({ quiet: parsed.quiet, json: parsed.json, speaks: true });
+      return run(place, parsed, interruption);
+    }),
+  );
 }
 
 /** For programs, with --json, and for people. */

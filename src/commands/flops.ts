@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import type { Architecture } from '../models/architectures.js';
+import { type Architecture, labelOf } from '../models/architectures.js';
 import { flopsByLayer, type Layer } from '../models/layers.js';
 import { formatShape, summarise } from '../models/summary.js';
 import { architectureOptions, resolveArchitecture } from './architecture-options.js';
@@ -34,7 +34,7 @@ function describeFlops(architecture: Architecture): Result {
   const heading = ['layer', 'output', 'nominal', 'lowered', 'original page'];
   const columns = original ? heading.length : heading.length - 1;
   const lines = [
-    `${name}, blocks of ${blockSize}³, ${latentSize} latents: FLOPs for one block, two for each multiply-add, biases and`,
+    `${labelOf(architecture)}, blocks of ${blockSize}³, ${latentSize} latents: FLOPs for one block, two for each multiply-add, biases and`,
     'activations not counted. Nominal: the textbook layer, every tap at every output (of a transposed convolution: input).',
     'Lowered: what runs at inference.',
     '',

@@ -5,6 +5,7 @@ import { InputError } from '../errors.js';
 import { countBlocks, openArchive } from '../io/archive/archive-reader.js';
 import { encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
+import { labelOf } from '../models/architectures.js';
 import { flopsOf } from '../models/layers.js';
 import { describeScaling } from '../models/scaling.js';
 import { describeCoding } from './coding.js';
@@ -134,7 +135,7 @@ function describeModel(path: string): Result {
   const flops = { encode: flopsOf(encoder), decode: flopsOf(decoder) };
   const lines = [
     `${kind}, ${formatBytes(bytes)}`,
-    `architecture   ${name}: blocks of ${blockSize}³ to ${latentSize} latents, ${model.parameters.length.toLocaleString('en')} parameters`,
+    `architecture   ${labelOf(model.architecture)}: blocks of ${blockSize}³ to ${latentSize} latents, ${model.parameters.length.toLocaleString('en')} parameters`,
     `FLOPs a block  ${flops.encode.toLocaleString('en')} to encode, ${flops.decode.toLocaleString('en')} to decode`,
     `normalisation  ${model.normalisation}`,
     ...(model.scaling ? [`scaling        ${describeScaling(model.scaling)}`] : []),

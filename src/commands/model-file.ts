@@ -33,6 +33,7 @@ export function modelMetadata({ architecture, normalisation, scaling }: Model): 
     architecture: architecture.name,
     block_size: String(architecture.blockSize),
     latent_size: String(architecture.latentSize),
+    ...(architecture.widths && { widths: architecture.widths.join() }),
     normalisation,
     ...(scaling && { scaling: JSON.stringify(Object.fromEntries(scaling)) }),
   };
@@ -106,7 +107,8 @@ function readScaling(text = ''): Scaling | undefined {
 /** The architecture that the metadata name; errors name the file. */
 function describe(metadata: Checkpoint['metadata'], path: string): Architecture {
   try {
-    return architecture(metadata.architecture, Number(metadata.block_size), Number(metadata.latent_size));
+    const { architecture: name, block_size, latent_size, widths } = metadata;
+    return architecture(name, Number(block_size), Number(latent_size), widths?.split(',').map(Number));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(`model "${path}": ${error.message}`);

@@ -53,8 +53,12 @@ function optionsOf(parser: Argv): string[] {
 export function requireOnce(parsed: Readonly<Record<string, unknown>>, parser: object): true {
   // Its type declares something else than yargs passes: what is known of the options.
   const { array: lists } = parser as { array: readonly string[] };
-  for (const [name, value] of Object.entries(parsed))
-    if (Array.isArray(value) && name !== '_' && !lists.includes(name))
+  // Each option is there by its other name too: batchSize of batch-size, which the list does not have.
+  const names = Object.keys(parsed).filter((name) => name !== '_' && name === name.toLowerCase());
+  for (const name of names) {
+    const value = parsed[name];
+    if (Array.isArray(value) && !lists.includes(name))
       throw new UsageError(`--${name} is given ${value.length} times: ${value.join(', ')}`);
+  }
   return true;
 }

@@ -12,6 +12,6 @@ export interface SlabDecoder {
 }
 
 export interface SlabCodec extends SlabDecoder {
-  /** Of the blocks [blocks, k, k, k] of a unit: what is stored, and what a decoder makes of it. */
-  encode(blocks: Blocks, variable: CodedVariable, unit: Unit): Promise<{ payload: Payload; decoded: Blocks }>;
+  /** Of the blocks [blocks, k, k, k] of a unit: what is stored, and what a decoder makes of it where that is known. */
+  encode(blocks: Blocks, variable: CodedVariable, unit: Unit): Promise<{ payload: Payload; decoded?: Blocks }>;
 }

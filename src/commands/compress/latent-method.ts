@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../../errors.js';
+import { labelOf } from '../../models/architectures.js';
 import { type Scaling, transformOf } from '../../models/scaling.js';
 import { type BlockType, decoderGraph, type Model } from '../../models/swae.js';
 import { readModel, resolveModelPath } from '../model-file.js';
@@ -19,7 +20,7 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
   const modelPath = resolveModelPath(path);
   const { model } = readModel(modelPath);
   const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
-  const { name, blockSize, latentSize } = model.architecture;
+  const { blockSize, latentSize } = model.architecture;
   return {
     blockSizeOf: () => blockSize,
     async prepare(communicator, plan, threads, earlier) {
@@ -31,7 +32,7 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
         coding: {
           kind: 'latents',
           modelHash,
-          architecture: name,
+          architecture: labelOf(model.architecture),
           normalisation: model.normalisation,
           latentSize,
           latentType: quantised ? (quantised.precision === 'float8' ? 'float8' : 'int8') : 'float32',
@@ -49,8 +50,8 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
 }
 
 function describe({ architecture, normalisation }: Model): string {
-  const { name, blockSize, latentSize, encoder, decoder } = architecture;
-  return JSON.stringify({ name, blockSize, latentSize, normalisation, encoder, decoder });
+  const { name, widths, blockSize, latentSize, encoder, decoder } = architecture;
+  return JSON.stringify({ name, widths, blockSize, latentSize, normalisation, encoder, decoder });
 }
 
 function blockTypes(plan: Plan): BlockType[] {

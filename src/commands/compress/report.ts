@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
-import type { Manifest } from '../../io/archive/format.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { duration, formatBytes } from '../progress.js';
 import { formatDecibels, qualityOf } from '../quality.js';
 import { formatTable, type Table } from '../table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
+import type { Outcome } from './outcome.js';
 import type { Output, VariableOutcome } from './output.js';
 import { bytesOf, type Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
@@ -49,14 +49,7 @@ export function variableTable(outcomes: readonly VariableOutcome[], ranks: numbe
 }
 
 /** A table by variable, then the files with every byte counted. */
-export function reportRun(
-  folder: RunFolder,
-  manifest: Manifest,
-  output: Output,
-  ranks: number,
-  seconds: number,
-  reconstruct: boolean,
-): string {
+export function reportRun({ folder, manifest, output, ranks, seconds }: Outcome, reconstruct: boolean): string {
   const { heading, rows } = variableTable(output.outcomes, ranks);
   const { raw, stored, copied, encoded, ratio, structuralRatio } = totalsOf(folder, output);
   const done = manifest.files.filter(({ failed }) => failed === undefined).length;
@@ -78,7 +71,7 @@ export function writeSummary(folder: RunFolder, summary: ReturnType<typeof summa
 }
 
 /** Bytes, seconds, dB; errors in the units of the data. */
-export function summarise(folder: RunFolder, manifest: Manifest, output: Output, ranks: number, seconds: number) {
+export function summarise({ folder, manifest, output, ranks, seconds, stages }: Outcome) {
   const { raw, copied, encoded, ratio, structuralRatio } = totalsOf(folder, output);
   const variables = byVariable(output.outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
     const { maxError, rmse, range, psnr } = qualityOf(errors);
@@ -88,6 +81,7 @@ export function summarise(folder: RunFolder, manifest: Manifest, output: Output,
   return {
     ranks,
     seconds,
+    stages,
     files: manifest.files.length,
     failed,
     dataBytes: raw,

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import type { Communicator } from '../../dist/communicator.js';
 import type { Coding, Manifest } from '../../io/archive/format.js';
 import { describeCoding, normalisationOf } from '../coding.js';
 import { duration, formatBytes } from '../progress.js';
@@ -12,28 +11,15 @@ import { bothScales, sliceFigures } from '../report/slice-figures.js';
 import { sliceSections } from '../report/slice-sections.js';
 import { writeReport } from '../report/write.js';
 import { BlockNormaliser } from '../survey/normalised.js';
-import type { SampledVariable } from '../survey/survey-table.js';
-import type { Output } from './output.js';
-import type { Plan } from './plan.js';
+import type { CompressOptions } from './command.js';
+import type { Outcome } from './outcome.js';
 import { byVariable, totalsOf, variableTable } from './report.js';
-import type { RunFolder } from './run-folder.js';
-
-/** A run that is over. */
-export interface FinishedRun {
-  readonly communicator: Communicator;
-  readonly folder: RunFolder;
-  readonly plan: Plan;
-  readonly manifest: Manifest;
-  readonly output: Output;
-  readonly coding: Coding;
-  readonly modelPath: string | undefined;
-  readonly threads: number;
-  readonly startedMs: number;
-  readonly seconds: number;
-}
 
 /** `report.html` and plots of a compression; gives lines that say where they are. */
-export async function reportCompression(run: FinishedRun, options: ReportOptions): Promise<string[]> {
+export async function reportCompression(
+  run: Outcome,
+  options: Pick<CompressOptions, 'modelPath'> & ReportOptions,
+): Promise<string[]> {
   const { variables, sampled } = run.output.surveys.finish();
   const outcomes = byVariable(run.output.outcomes);
   const quality = new Map(outcomes.map(({ path, errors }) => [path, qualityOf(errors)]));
@@ -49,18 +35,20 @@ export async function reportCompression(run: FinishedRun, options: ReportOptions
   await normaliser.release();
   return writeReport(
     run.folder.path,
-    describeRun(run, [...rateFigures(points), ...errorFigures(variables, ranges)], slices, sampled),
+    describeRun(run, options.modelPath, {
+      figures: [...rateFigures(points), ...errorFigures(variables, ranges)],
+      slices: sliceSections(sampled, slices),
+    }),
     options,
   );
 }
 
 function describeRun(
-  run: FinishedRun,
-  figures: readonly Figure[],
-  slices: readonly Figure[],
-  sampled: readonly SampledVariable[],
+  run: Outcome,
+  modelPath: string | undefined,
+  { figures, slices }: { readonly figures: readonly Figure[]; readonly slices: readonly Section[] },
 ): Report {
-  const { manifest, output, folder, seconds, coding, communicator, threads, startedMs, plan } = run;
+  const { manifest, output, folder, seconds, coding, ranks, library, threads, startedMs, plan } = run;
   const { raw, structuralRatio, encoded, ratio } = totalsOf(folder, output);
   const failed = manifest.files.filter((file) => file.failed !== undefined);
   return {
@@ -76,17 +64,18 @@ function describeRun(
       ...(failed.length > 0 ? [failures(failed)] : []),
       {
         title: 'Variables',
-        tables: [{ caption: 'All files together', ...variableTable(output.outcomes, communicator.size) }],
+        tables: [{ caption: 'All files together', ...variableTable(output.outcomes, ranks) }],
       },
       { title: 'Errors', figures },
-      ...sliceSections(sampled, slices),
+      ...slices,
       provenance({
-        communicator,
+        ranks,
+        library,
         threads,
         startedMs,
         inputs: plan.files,
         made: [
-          ...(run.modelPath === undefined || coding.kind === 'bounded' ? [] : [['model file', run.modelPath] as const]),
+          ...(modelPath === undefined || coding.kind === 'bounded' ? [] : [['model file', modelPath] as const]),
           ...describeCoding(coding),
           ['archive', folder.encodedPath],
           ['bytes of the archive', statSync(folder.encodedPath).size.toLocaleString('en')],

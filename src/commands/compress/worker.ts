@@ -9,6 +9,7 @@ import type { CodedVariable, SlabCodec, SlabDecoder } from './codec.js';
 import { measureErrors } from './error-sums.js';
 import type { Plan, Unit } from './plan.js';
 import type { SlabFailure, SlabResult } from './result.js';
+import type { StageClock } from './stages.js';
 
 /** What of a unit is wanted besides what is stored of it. */
 export interface Wants {
@@ -23,12 +24,14 @@ export class Worker {
   readonly #plan: Plan;
   readonly #codec: SlabCodec;
   readonly #wants: Wants;
+  readonly #clock: StageClock;
   readonly #file = new OpenFile();
 
-  constructor(plan: Plan, codec: SlabCodec, wants: Wants) {
+  constructor(plan: Plan, codec: SlabCodec, wants: Wants, clock: StageClock) {
     this.#plan = plan;
     this.#codec = codec;
     this.#wants = wants;
+    this.#clock = clock;
   }
 
   /** `share`: as in `surveyBlocks`. */
@@ -42,13 +45,20 @@ export class Worker {
     } catch (error) {
       if (error instanceof InputError) return { failure: error.message };
       throw error;
+    } finally {
+      this.#clock.lap('read');
     }
-    const { payload, decoded } = await this.#codec.encode(blocks, variable, unit);
+    const { slab } = unit;
+    const { payload, decoded: known } = await this.#codec.encode(blocks, variable, unit);
+    this.#clock.lap('encode');
+    const decoded = known ?? (await this.#codec.decode(payload, variable, slab.blockCount));
+    const values = merge(decoded, slab);
+    this.#clock.lap('decode');
+    const errors = measureErrors(merge(blocks, slab), values);
     const survey = this.#wants.survey
-      ? surveyBlocks({ blocks, decoded, payload, slab: unit.slab }, scaledRows(blocks, payload, unit.slab.k), share)
+      ? surveyBlocks({ blocks, decoded, payload, slab }, scaledRows(blocks, payload, slab.k), share)
       : undefined;
-    const values = merge(decoded, unit.slab);
-    const errors = measureErrors(merge(blocks, unit.slab), values);
+    this.#clock.lap('measure');
     return {
       payload,
       errors,
@@ -63,7 +73,9 @@ export class Worker {
     if (this.#wants.survey && !result.survey) return this.process(unit, share);
     if (!this.#wants.values) return result;
     const variable = this.#plan.files[unit.file].variables[unit.variable];
-    return { ...result, values: await decodeSlab(this.#codec, result.payload, variable, unit.slab) };
+    const values = await decodeSlab(this.#codec, result.payload, variable, unit.slab);
+    this.#clock.lap('decode');
+    return { ...result, values };
   }
 
   close(): void {

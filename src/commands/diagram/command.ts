@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import type { Argv } from 'yargs';
 import { UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
+import { labelOf } from '../../models/architectures.js';
 import { architectureOptions, resolveArchitecture } from '../architecture-options.js';
 import { printingCommand } from '../command-module.js';
 import { readModel, resolveModelPath } from '../model-file.js';
@@ -45,7 +46,10 @@ export const diagramCommand = printingCommand(
     const what = { name, blockSize, latentSize, format };
     if (output === undefined) return { result: { ...what, picture }, lines: [picture] };
     writeFileAtomic(output, [Buffer.from(`${picture}\n`)]);
-    return { result: { ...what, output }, lines: [`${output}: ${name}, blocks of ${blockSize}³, ${format}`] };
+    return {
+      result: { ...what, output },
+      lines: [`${output}: ${labelOf(architecture)}, blocks of ${blockSize}³, ${format}`],
+    };
   },
 );
 

@@ -81,9 +81,9 @@ export async function checkConstraints(
   await gatherInOrder(
     communicator,
     deal(weights, communicator.size),
-    async (index) => packFindings((await checkUnit(reconstructor, sources, units[index])).all()),
-    (index, bytes) => {
-      const found = unpackFindings(bytes);
+    { pack: packFindings, unpack: unpackFindings },
+    async (index) => (await checkUnit(reconstructor, sources, units[index])).all(),
+    (index, found) => {
       // They have been read once already.
       if (typeof found === 'string') throw new Error(found);
       table.add(plan.files[units[index].file].name, found);

@@ -16,11 +16,9 @@ import { Cube } from './cube.js';
 import { packMeasured, unpackMeasured } from './measured.js';
 import { openReconstructor, type Reconstructor } from './reconstructor.js';
 import { describeEvaluation, documentOf, type Evaluation, writeEvaluation } from './report.js';
-import type { FinishedEvaluation } from './run-report.js';
-import { type ChosenBlocks, chooseBlocks } from './split.js';
+import { type ChosenBlocks, chooseBlocks, type SplitOptions } from './split.js';
 import { UnitWorker } from './unit-worker.js';
 
-/** The same figures, bit for bit, on any number of ranks: each measures units of its own, rank 0 adds their sums in order. */
 export async function evaluate(communicator: Communicator, options: EvaluateOptions): Promise<number> {
   if (options.seed !== undefined) requireWhole('seed', options.seed, 0);
   requireWhole('max-blocks', options.maxBlocks, 1);
@@ -28,6 +26,31 @@ export async function evaluate(communicator: Communicator, options: EvaluateOpti
   const threads = resolveThreads(options.threads, communicator.localSize);
   const reconstructor = await openReconstructor(communicator, options, threads);
   if (options.outputDir !== undefined) makeFolder(options.outputDir);
+  const { evaluation, surveys, leftOut } = await measureReconstruction(communicator, reconstructor, options, threads);
+  if (evaluation) {
+    if (options.outputDir !== undefined) writeEvaluation(options.outputDir, evaluation);
+    printResult(documentOf(evaluation), describeEvaluation(evaluation, options.outputDir));
+    if (options.outputDir !== undefined && (options.report || options.plots)) {
+      // What draws is loaded by the rank that needs it.
+      const { reportEvaluation } = await import('./run-report.js');
+      const run = { communicator, reconstructor, evaluation, surveys, threads, startedMs };
+      for (const line of await reportEvaluation(run, options)) say(line);
+    }
+    for (const complaint of leftOut) complain(complaint);
+  }
+  return leftOut.length > 0 ? exitCode.partial : exitCode.success;
+}
+
+/**
+ * What there is to say of a reconstruction, which is released: on rank 0 the evaluation and what the report shows, on every rank the complaints about what is left
+ * out. The same figures, bit for bit, on any number of ranks: each measures units of its own, rank 0 adds their sums in order.
+ */
+export async function measureReconstruction(
+  communicator: Communicator,
+  reconstructor: Reconstructor,
+  options: SplitOptions,
+  threads: number,
+): Promise<{ evaluation: Evaluation | undefined; surveys: SurveyTable; leftOut: readonly string[] }> {
   const { plan, complaints } = reconstructor;
   const units = unitsOf(plan, reconstructor.slabBytes);
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
@@ -37,29 +60,18 @@ export async function evaluate(communicator: Communicator, options: EvaluateOpti
   // Blocks that were drawn one by one are not all of a point.
   const constraints = chosen ? [] : await checkConstraints(communicator, reconstructor, measured.failed);
   await reconstructor.release();
-  if (communicator.rank === 0) {
-    const rows = measured.cube.rows();
-    const evaluation: Evaluation = {
-      reconstruction: reconstructor.description,
-      normalisation: reconstructor.normalisation,
-      part: chosen?.description ?? 'all values',
-      rows,
-      constraints: [...constraints, ...checkSigns(rows)],
-    };
-    if (options.outputDir !== undefined) writeEvaluation(options.outputDir, evaluation);
-    printResult(documentOf(evaluation), describeEvaluation(evaluation, options.outputDir));
-    const run = { communicator, reconstructor, evaluation, surveys: measured.surveys, threads, startedMs };
-    if (options.outputDir !== undefined && (options.report || options.plots)) await reportPage(run, options);
-  }
   const leftOut = [...complaints, ...measured.failed.values()];
-  if (communicator.rank === 0) for (const complaint of leftOut) complain(complaint);
-  return leftOut.length > 0 ? exitCode.partial : exitCode.success;
-}
-
-/** What draws is loaded by the rank that needs it. */
-async function reportPage(run: FinishedEvaluation, options: EvaluateOptions): Promise<void> {
-  const { reportEvaluation } = await import('./run-report.js');
-  for (const line of await reportEvaluation(run, options)) say(line);
+  const { surveys } = measured;
+  if (communicator.rank !== 0) return { evaluation: undefined, surveys, leftOut };
+  const rows = measured.cube.rows();
+  const evaluation: Evaluation = {
+    reconstruction: reconstructor.description,
+    normalisation: reconstructor.normalisation,
+    part: chosen?.description ?? 'all values',
+    rows,
+    constraints: [...constraints, ...checkSigns(rows)],
+  };
+  return { evaluation, surveys, leftOut };
 }
 
 interface Work {
@@ -88,11 +100,11 @@ async function measureUnits(
   await gatherInOrder(
     communicator,
     owners,
-    async (index) => packMeasured(await worker.measure(units[index], shares[index], chosen?.byUnit[index])),
-    (index, bytes) => {
+    { pack: packMeasured, unpack: unpackMeasured },
+    (index) => worker.measure(units[index], shares[index], chosen?.byUnit[index]),
+    (index, measured) => {
       const { file, variable } = units[index];
       const { name, variables } = plan.files[file];
-      const measured = unpackMeasured(bytes);
       if (typeof measured === 'string') {
         failures.set(file, measured);
         surveys.remove(name);

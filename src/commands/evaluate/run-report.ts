@@ -52,7 +52,8 @@ export async function reportEvaluation(
       { title: 'Errors', figures: [...rateFigures(points), ...errorFigures(variables, ranges)] },
       ...sliceSections(sampled, slices),
       provenance({
-        communicator,
+        ranks: communicator.size,
+        library: communicator.library,
         threads,
         startedMs,
         inputs: reconstructor.plan.files,

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { arch, cpus, hostname, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Communicator } from '../../dist/communicator.js';
 import { version } from '../../version.js';
 import { formatBytes } from '../progress.js';
 import type { Table } from '../table.js';
@@ -11,7 +10,9 @@ import type { Section } from './page.js';
 
 /** What a report is of. */
 export interface Origin {
-  readonly communicator: Pick<Communicator, 'library' | 'size'>;
+  readonly ranks: number;
+  /** Of MPI. */
+  readonly library: string;
   /** Of a rank. */
   readonly threads: number;
   readonly startedMs: number;
@@ -24,7 +25,7 @@ export interface Origin {
 const mostInputs = 200;
 
 /** Where and by what the results were made. `startedMs` as of `performance.now()`. */
-export function provenance({ communicator, threads, startedMs, inputs, made }: Origin): Section {
+export function provenance({ ranks, library, threads, startedMs, inputs, made }: Origin): Section {
   const started = new Date(performance.timeOrigin + startedMs);
   const commit = commitOf(fileURLToPath(new URL('../../../../', import.meta.url)));
   const rows = [
@@ -36,8 +37,8 @@ export function provenance({ communicator, threads, startedMs, inputs, made }: O
     ['Node.js', process.version],
     ['machine', `${hostname()}: ${cpus().length} × ${cpus()[0]?.model.trim()}, ${formatBytes(totalmem())} memory`],
     ['system', `${type()} ${release()} ${arch()}`],
-    ['ranks', `${communicator.size} of ${threads} thread(s)`],
-    ['MPI library', communicator.library],
+    ['ranks', `${ranks} of ${threads} thread(s)`],
+    ['MPI library', library],
     ...made,
   ];
   return {

@@ -51,7 +51,8 @@ export async function reportTraining(run: Run, outcome: Outcome): Promise<string
       },
       ...sliceSections(sampled, slices),
       provenance({
-        communicator,
+        ranks: communicator.size,
+        library: communicator.library,
         threads,
         startedMs,
         inputs: findInputs(options.input),

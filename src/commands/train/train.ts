@@ -4,12 +4,12 @@ import type { Communicator } from '../../dist/communicator.js';
 import type { Interruption } from '../../dist/interruption.js';
 import { parseDevice } from '../../engines/onnx/device.js';
 import { exitCode, InputError, UsageError } from '../../errors.js';
-import { architecture } from '../../models/architectures.js';
 import type { Normalisation } from '../../models/normalise.js';
 import { initialParameters, parameterLayout } from '../../models/parameters.js';
 import { describeScaling } from '../../models/scaling.js';
 import type { Model } from '../../models/swae.js';
 import { printSummary, say } from '../../terminal.js';
+import { resolveArchitecture } from '../architecture-options.js';
 import { bestModelName } from '../model-file.js';
 import { requirePositive, requireWhole, resolveThreads } from '../options.js';
 import { makeFolder } from '../output-folder.js';
@@ -28,7 +28,7 @@ export async function train(
   interruption: Interruption,
 ): Promise<number> {
   checkOptions(options, communicator.size);
-  const described = architecture(options.arch, options.blockSize, options.latentSize);
+  const described = resolveArchitecture(options);
   const model: Model = {
     architecture: described,
     normalisation: options.normalisation,
@@ -85,8 +85,7 @@ export async function train(
 async function reportRun(run: Run, best: number): Promise<number> {
   const { trainer } = run;
   const test = trainer.split.test.length > 0 ? await validate(trainer, trainer.split.test) : undefined;
-  await trainer.step.release();
-  await trainer.validation.release();
+  await run.release();
   const seconds = (performance.now() - run.startedMs) / 1000;
   printSummary(resultOf(run, best, test, seconds), describeRun(run, best, test, seconds));
   if (trainer.communicator.rank === 0 && (run.options.report || run.options.plots)) {
@@ -135,9 +134,9 @@ function describeRun(
   ].join('\n');
 }
 
-function checkOptions(options: TrainOptions, ranks: number): void {
+/** Throws UsageError naming the option and the value. */
+export function checkOptions(options: TrainOptions, ranks: number): void {
   requireWhole('batch-size', options.batchSize, ranks);
-  requireWhole('latent-size', options.latentSize, 1);
   requireWhole('epochs', options.epochs, 1);
   requireWhole('projections', options.projections, 1);
   requireWhole('patience', options.patience, 1);
@@ -154,6 +153,7 @@ function checkOptions(options: TrainOptions, ranks: number): void {
   requireWhole('plateau-patience', options.plateauPatience, 0);
   requireWhole('oversample-worst', options.oversampleWorst, 1);
   if (options.warmupSteps !== undefined) requireWhole('warmup-steps', options.warmupSteps, 0);
+  if (options.maxEpochs !== undefined) requireWhole('max-epochs', options.maxEpochs, 1);
   if (options.maxSteps !== undefined) requireWhole('max-steps', options.maxSteps, 1);
   requirePositive('lr', options.lr);
   if (options.clipNorm !== undefined) requirePositive('clip-norm', options.clipNorm);

@@ -4,10 +4,10 @@ import { exitCode, InputError } from '../../../errors.js';
 import { printPart, printResult } from '../../../terminal.js';
 import { collectiveCommand } from '../../command-module.js';
 import { requireWhole } from '../../options.js';
-import { describeMachine } from './machine.js';
+import { describeMachine, formatMachine } from '../machine.js';
 import { measure, type Repeats } from './measure.js';
 import { operationNames, operations } from './operations.js';
-import { formatHeader, formatOperation, formatVerdict, type Report, reportOf } from './report.js';
+import { formatOperation, formatVerdict, type Report, reportOf } from './report.js';
 import { powersOfTwo, requireSize } from './sizes.js';
 
 function options(parser: Argv) {
@@ -68,7 +68,7 @@ function benchMpi(communicator: Communicator, parsed: BenchMpiOptions): number {
       hint: './launch.sh -n 2 bench mpi, or srun or mpirun with two ranks or more.',
     });
   const machine = describeMachine(communicator);
-  printPart(formatHeader(machine));
+  printPart(formatMachine('bench mpi', machine));
   const names = operationNames.filter((name) => parsed.operation.includes(name));
   const measured = names.map((name) => {
     const rows = measure(communicator, operations[name], sizes, repeats);
