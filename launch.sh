@@ -73,13 +73,14 @@ build() {
   local folders=() folder
   for folder in src test bench; do [ -d "$folder" ] && folders+=("$folder"); done
   # Folders count too: they change when a source is deleted, whose output must go.
-  if [ -e "$stamp" ] && [ -z "$(find "${folders[@]}" tsconfig.json package-lock.json \
-    \( -type d -o -name '*.ts' -o -name '*.json' \) -newer "$stamp" -print -quit)" ]; then return; fi
+  if [ -e "$stamp" ] && [ -z "$(find "${folders[@]}" bundle.ts tsconfig.json package-lock.json \
+    \( -type d -o -name '*.ts' -o -name '*.json' -o -name '*.html' -o -name '*.css' \) -newer "$stamp" -print -quit)" ]; then return; fi
   say 'building'
   rm -rf build
   mkdir build
   : >"$stamp.new"
   node_modules/.bin/tsc -p . >&2
+  node build/bundle.js >&2
   mv "$stamp.new" "$stamp"
 }
 
@@ -242,7 +243,7 @@ run_tests() {
   # Debian's packages are for its own Python, which need not be the first on the path.
   python3 -c 'import h5py' 2>/dev/null || /usr/bin/python3 -c 'import h5py' 2>/dev/null || modules=(h5py:python3-h5py)
   install_system mpirun.openmpi:openmpi-bin mpirun.mpich:mpich h5dump:hdf5-tools \
-    slurmd:slurm-wlm slurmd:libpmix-dev munged:munge ip:iproute2 ${modules[@]+"${modules[@]}"}
+    chromium:chromium slurmd:slurm-wlm slurmd:libpmix-dev munged:munge ip:iproute2 ${modules[@]+"${modules[@]}"}
   cd -- "$root"
   exec node build/test/run.js "$@"
 }

@@ -7,17 +7,24 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engines: ['models', 'onnx'],
   io: [],
   transform: [],
+  plots: [],
   ffi: [],
   dist: ['ffi'],
-  commands: ['onnx', 'models', 'engines', 'transform', 'io', 'dist'],
+  /** What runs in a browser. */
+  page: [],
+  commands: ['onnx', 'models', 'engines', 'transform', 'plots', 'io', 'dist'],
   /** cli.ts and what stands beside it. */
   '': ['commands'],
 };
 
 /** Packages, and where their only importers lie. */
 const importers: Readonly<Record<string, RegExp>> = {
+  '@observablehq/plot': /^plots\/draw\.ts$/,
+  'd3-color': /^page\//,
+  'd3-scale-chromatic': /^page\//,
   'ffi-rs': /^ffi\//,
   h5wasm: /^io\/hdf5(\/|\.ts$)/,
+  linkedom: /^plots\/draw\.ts$/,
   'onnxruntime-node': /^engines\/onnx\//,
   '@tensorflow/tfjs-core': /^engines\/tensorflow\//,
   '@tensorflow/tfjs-node': /^engines\/tensorflow\//,

@@ -11,10 +11,16 @@ const registry = 'https://registry.npmjs.org/';
 
 /** A dependency is a promise to follow somebody else's releases: a new one is added here, with its reason. */
 const dependencies: Record<string, string> = {
+  '@observablehq/plot': 'draws the plots',
+  'd3-color': 'reads the colours of the next',
+  'd3-scale-chromatic': 'tables of colours for pictures on pages',
   'ffi-rs': "calls the site's MPI library",
+  fflate: 'inflates in the browser',
   h5wasm: 'reads and writes HDF5 without a system library',
   leven: 'what a mistyped option was meant to be',
+  linkedom: 'the document that plots are drawn into, without a browser',
   'onnxruntime-node': 'runs the graphs',
+  'onnxruntime-web': 'runs the graphs in the browser',
   protobufjs: 'encodes ONNX files and TensorBoard events',
   yargs: 'the command line',
 };
@@ -24,10 +30,14 @@ const devDependencies: Record<string, string> = {
   '@tensorflow/tfjs-backend-cpu': 'runs the second implementation of the training step, for its test',
   '@tensorflow/tfjs-core':
     'types of the second engine, and the automatic differentiation to check our gradients against',
+  '@types/d3-color': 'types',
+  '@types/d3-scale-chromatic': 'types',
   '@types/node': 'types of the lowest Node that is supported',
   '@types/yargs': 'types',
   ava: 'tests; 7 is the last for Node 20',
+  esbuild: 'bundles what runs in the browser',
   'fast-check': 'properties on random input',
+  'playwright-core': 'drives Chromium in tests; brings none of its own',
   typescript: 'the compiler',
 };
 

@@ -1,0 +1,13 @@
+const leastDigits = 4;
+const mostDigits = 17;
+
+/**
+ * With as many digits as tell numbers apart that lie `distance` from one another: a metric component is 1 + 1e-6·wave. A `distance` of 0 is
+ * not told from its neighbours.
+ */
+export function formatNumber(value: number, distance = 0): string {
+  if (!Number.isFinite(value)) return value < 0 ? '−∞' : Number.isNaN(value) ? 'NaN' : '∞';
+  const leading = distance > 0 && value !== 0 ? Math.ceil(Math.log10(Math.abs(value) / distance)) : 0;
+  const digits = Math.min(mostDigits, leastDigits + Math.max(0, leading));
+  return String(Number(value.toPrecision(digits))).replaceAll('-', '−');
+}
