@@ -25,7 +25,7 @@ export function drawErrorHistograms(title: string, axis: string, histograms: rea
   const all = histograms.flatMap(({ name, bins: own }) => own.map((bin) => ({ name, ...bin })));
   const powers = wholePowers([
     ...all.filter(({ share }) => share >= rare).map(({ from }) => from),
-    ...all.map(({ to }) => to),
+    all.reduce((most, { to }) => Math.max(most, to), 0),
   ]);
   const [first] = powers.domain;
   const bins = all.filter(({ to }) => to > first).map((bin) => ({ ...bin, from: Math.max(bin.from, first) }));
