@@ -36,6 +36,8 @@ export async function compress(communicator: Communicator, options: CompressOpti
     const { reportCompression } = await import('./run-report.js');
     for (const line of await reportCompression(outcome, options)) say(line);
   }
+  // Last: a run without its report is gone on with.
+  folder.finish();
   for (const [what, [first, ...more]] of output.changed) {
     const others = more.length > 0 ? ` (and in ${more.length} more files)` : '';
     complain(`hdf5 "${first}:${what}${others}`);
@@ -44,7 +46,7 @@ export async function compress(communicator: Communicator, options: CompressOpti
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 
-/** Rank 0 gets the outcome. A collective call. */
+/** Rank 0 gets the outcome, and calls `finish` of its folder when nothing more is to come. A collective call. */
 export async function runCompression(
   communicator: Communicator,
   options: CompressOptions & Partial<ReportOptions>,
@@ -101,7 +103,6 @@ export async function runCompression(
     const run = { folder, plan, coding: prepared.coding, ranks, library, threads, startedMs };
     const outcome = { ...run, manifest, output, seconds, stages };
     writeSummary(folder, summarise(outcome));
-    folder.finish();
     return outcome;
   } catch (error) {
     output?.discard();
