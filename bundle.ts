@@ -1,8 +1,17 @@
 /** Bundles what runs in the browser (src/page) into build/page. Run after tsc, from the project folder. */
-import { build } from 'esbuild';
+import { resolve } from 'node:path';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
-await build({
-  entryPoints: ['src/page/slice-view.css'],
+/** Decoding runs in Node and in the browser by the same code; these stand in there for what only Node has. */
+const alias = { 'h5wasm/node': 'h5wasm', 'node:zlib': './src/page/zlib.ts' };
+const browserSession: Plugin = {
+  name: 'session',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/session\.js$/ }, () => ({ path: resolve('src/page/session.ts') }));
+  },
+};
+
+const common: BuildOptions = {
   outdir: 'build/page',
   bundle: true,
   minify: true,
@@ -10,4 +19,19 @@ await build({
   target: 'es2022',
   platform: 'browser',
   logLevel: 'warning',
+};
+
+await build({
+  ...common,
+  entryPoints: ['src/page/view.html', 'src/page/view.css', 'src/page/view.ts', 'src/page/slice-view.css'],
+  loader: { '.html': 'copy' },
+});
+await build({
+  ...common,
+  entryPoints: ['src/page/decode-worker.ts'],
+  loader: { '.wasm': 'file' },
+  assetNames: '[name]',
+  alias,
+  plugins: [browserSession],
+  inject: ['src/page/buffer.ts'],
 });

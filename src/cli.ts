@@ -12,6 +12,7 @@ import { infoCommand } from './commands/info.js';
 import { trainCommand } from './commands/train/command.js';
 import { rejectUsage, requireOnce } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
+import { viewCommand } from './commands/view/command.js';
 import { vtiCommand } from './commands/vti/command.js';
 import { UsageError } from './errors.js';
 import { version } from './version.js';
@@ -26,6 +27,7 @@ await yargs(hideBin(process.argv))
   .command(decompressCommand)
   .command(verifyCommand)
   .command(evaluateCommand)
+  .command(viewCommand)
   .command(vtiCommand)
   .command(infoCommand)
   .command(flopsCommand)

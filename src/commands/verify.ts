@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { archiveDecoder } from '../decode/archive-decoder.js';
 import type { Communicator } from '../dist/communicator.js';
 import { exitCode, InputError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
@@ -13,7 +14,6 @@ import { copyDifference } from '../io/hdf5/compare.js';
 import { openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
 import { fractionOf } from '../transform/encode.js';
-import { archiveDecoder } from './archive-decoder.js';
 import { collectiveCommand } from './command-module.js';
 import { addErrors, emptyErrors, measureErrors } from './compress/error-sums.js';
 import { resolveThreads, threadsOption } from './options.js';

@@ -11,3 +11,11 @@ export function formatNumber(value: number, distance = 0): string {
   const digits = Math.min(mostDigits, leastDigits + Math.max(0, leading));
   return String(Number(value.toPrecision(digits))).replaceAll('-', '−');
 }
+
+/** With the digits that make this float32, or float64, and no other. */
+export function formatExactly(value: number, isFloat32: boolean): string {
+  if (!Number.isFinite(value)) return formatNumber(value);
+  let digits = isFloat32 ? 1 : mostDigits;
+  while (digits < mostDigits && Math.fround(Number(value.toPrecision(digits))) !== value) digits++;
+  return String(digits < mostDigits ? Number(value.toPrecision(digits)) : value).replaceAll('-', '−');
+}
