@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { chromium, type Page } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const executablePath = (process.env.PATH ?? '')
@@ -22,19 +22,15 @@ export interface OpenPage {
   readonly problems: readonly string[];
 }
 
-let browser: Promise<Browser> | undefined;
-test.after.always(async () => (await browser)?.close());
-
-/** An empty page, closed after the test. `colorScheme`: what the user prefers. */
+/** An empty page in a browser of its own, closed after the test. `colorScheme`: what the user prefers. */
 export async function openPage(
   t: ExecutionContext,
   options: { colorScheme?: 'light' | 'dark'; javaScriptEnabled?: boolean } = {},
 ): Promise<OpenPage> {
   // As root Chromium has no sandbox.
-  browser ??= chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
-  const context = await (await browser).newContext(options);
-  t.teardown(() => context.close());
-  const page = await context.newPage();
+  const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+  t.teardown(() => browser.close());
+  const page = await (await browser.newContext(options)).newPage();
   const [requests, problems]: [string[], string[]] = [[], []];
   page.on('request', (request) => /^(data|blob):/.test(request.url()) || requests.push(request.url()));
   page.on('requestfailed', (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));

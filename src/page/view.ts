@@ -17,7 +17,10 @@ const patienceMilliseconds = 150;
 let wanted: Choice | undefined;
 let isBusy = false;
 
-start().catch(showError);
+start().catch((error) => {
+  showError(error);
+  setBusy(false);
+});
 
 async function start(): Promise<void> {
   setStatus('opening …');
@@ -36,7 +39,7 @@ async function start(): Promise<void> {
 async function show(choice: Choice): Promise<void> {
   wanted = choice;
   if (isBusy) return;
-  isBusy = true;
+  setBusy(true);
   while (wanted) {
     const now: Choice = wanted;
     wanted = undefined;
@@ -45,7 +48,7 @@ async function show(choice: Choice): Promise<void> {
     clearTimeout(patience);
     setStatus('');
   }
-  isBusy = false;
+  setBusy(false);
 }
 
 async function showNow({ request, file, variable }: Choice): Promise<void> {
@@ -54,6 +57,11 @@ async function showNow({ request, file, variable }: Choice): Promise<void> {
   find('numbers').replaceChildren(describeShown(shown, file, variable));
   find('slices').hidden = false;
   find('error').hidden = true;
+}
+
+function setBusy(busy: boolean): void {
+  isBusy = busy;
+  find('main').setAttribute('aria-busy', String(busy));
 }
 
 function setStatus(text: string): void {
