@@ -28,9 +28,11 @@ await build({
 });
 await build({
   ...common,
-  entryPoints: ['src/page/decode-worker.ts'],
-  loader: { '.wasm': 'file' },
-  assetNames: '[name]',
+  entryPoints: {
+    'decode-worker': 'src/page/decode-worker.ts',
+    'ort-wasm-simd-threaded': 'onnxruntime-web/ort-wasm-simd-threaded.wasm',
+  },
+  loader: { '.wasm': 'copy' },
   alias,
   plugins: [browserSession],
   inject: ['src/page/buffer.ts'],

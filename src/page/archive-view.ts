@@ -1,25 +1,29 @@
 /** An archive of the server, decoded as it is looked at; runs in the worker. */
 import { archiveSlabs, decoderOf } from '../decode/archive-decoder.js';
-import { decodeSlab, type SlabDecoder } from '../decode/slab-decoder.js';
+import { partOf } from '../decode/payload-part.js';
+import type { SlabDecoder } from '../decode/slab-decoder.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
 import { blockCode, groupOf, type ManifestFile, type ManifestVariable, type Payload } from '../io/archive/format.js';
-import type { Slab, Values } from '../io/blocks.js';
-import { length, product } from '../io/boxes.js';
+import { merge, type Slab, slabs, tiling, type Values } from '../io/blocks.js';
+import { type Box, length, type Range } from '../io/boxes.js';
 import { openSource, type Source } from '../io/hdf5/source.js';
 import { type Octants, readOctants } from '../io/octants.js';
+import { Latest } from './latest.js';
 import type { Octant, Opened, Request, Served, Shown } from './messages.js';
-import { copyPlane, overlap, type Plane, planeBox } from './plane.js';
+import { copyPlane, overlap, type Plane, planeBox, volumeBox } from './plane.js';
 import { mountRemoteFile } from './remote-file.js';
 import { extremesOf, planeAxes, type Slice } from './slice.js';
 
-interface DecodedSlab {
-  readonly payload: Payload;
-  /** Of the slab's owned box. */
+/** What has been decoded of a slab. */
+interface Decoded {
+  /** Of the variable. */
+  readonly box: Box;
   readonly values: Values;
+  readonly storage?: Shown['storage'];
 }
 
-/** Bytes of decoded slabs that are kept, the latest ones: some 16 MB each. */
-const keptBytes = 256e6;
+/** Of the latest payloads, and of the latest blocks decoded. */
+const keptBytes = 128e6;
 
 const storages = Object.keys(blockCode) as (keyof typeof blockCode)[];
 
@@ -27,7 +31,8 @@ export class ArchiveView {
   readonly #archive: ArchiveReader;
   readonly #served: Served;
   readonly #decoders = new Map<number, SlabDecoder>();
-  readonly #slabs = new Map<string, DecodedSlab>();
+  readonly #payloads = new Latest<Payload>(keptBytes, payloadBytes);
+  readonly #blocks = new Latest<Values>(keptBytes, ({ byteLength }) => byteLength);
   readonly #octants = new Map<string, Octants>();
   readonly #sources = new Map<string, Source>();
 
@@ -47,45 +52,73 @@ export class ArchiveView {
     const file = this.#archive.manifest.files[request.file]!;
     const variable = file.variables[request.variable]!;
     const { shape } = variable;
-    const slabs = archiveSlabs(this.#archive, variable);
     const wanted = planeBox(shape, request);
-    const parts: { slab: Slab; decoded: DecodedSlab }[] = [];
+    const parts: Decoded[] = [];
     const reconstruction = emptyPlane(variable, request);
-    for (const [index, slab] of slabs.entries()) {
+    for (const [index, slab] of archiveSlabs(this.#archive, variable).entries()) {
       if (!overlap(slab.owned, wanted)) continue;
-      const decoded = await this.#decoded(file, variable, index, slab);
-      copyPlane(decoded.values, slab.owned, shape, request, reconstruction);
-      parts.push({ slab, decoded });
+      const part = await this.#decode(file, variable, index, slab, request);
+      copyPlane(part.values, part.box, shape, request, reconstruction);
+      parts.push(part);
     }
-    const original = this.#original(file, variable, request);
+    const [first] = parts;
     return {
       reconstruction,
-      original,
-      ...(parts.length === 1 ? wholeVolume(parts[0]!.slab, parts[0]!.decoded, variable, request) : {}),
+      original: this.#original(file, variable, request),
+      // Of a volume in several slabs not all need be there.
+      extremes: first && hasWholeVolumes(first.box, shape) ? extremesOf(first.values) : undefined,
+      storage: first?.storage,
       octant: this.#octant(file, variable, request),
     };
   }
 
-  async #decoded(file: ManifestFile, variable: ManifestVariable, index: number, slab: Slab): Promise<DecodedSlab> {
+  /** The volume of the plane, where the slab has the whole of it; else all that the slab has. */
+  async #decode(
+    file: ManifestFile,
+    variable: ManifestVariable,
+    index: number,
+    slab: Slab,
+    { volume }: Plane,
+  ): Promise<Decoded> {
+    const { shape, block_size: k } = variable;
     const key = JSON.stringify([file.path, variable.path, index]);
-    const decoded = this.#slabs.get(key) ?? (await this.#decode(file, variable, index, slab));
-    this.#slabs.delete(key);
-    this.#slabs.set(key, decoded);
-    let bytes = [...this.#slabs.values()].reduce((sum, { values }) => sum + values.byteLength, 0);
-    for (const [oldest, { values }] of this.#slabs) {
-      if (bytes <= keptBytes || oldest === key) break;
-      this.#slabs.delete(oldest);
-      bytes -= values.byteLength;
+    const payload = this.#payloads.get(key) ?? this.#payloads.add(key, this.#archive.payload(file, variable, index));
+    if (!hasWholeVolumes(slab.owned, shape)) {
+      const blocks = await this.#blocksOf(key, payload, variable, [0, slab.blockCount], slab.blockCount);
+      return { box: slab.owned, values: merge(blocks, slab) };
     }
-    return decoded;
+    const { blocksPerVolume } = tiling(shape, k);
+    const first = volume * blocksPerVolume - slab.firstBlock;
+    const blocks = await this.#blocksOf(key, payload, variable, [first, first + blocksPerVolume], slab.blockCount);
+    const [alone] = slabs(shape.slice(-3), k, {
+      bytesPerValue: blocks.BYTES_PER_ELEMENT,
+      maxBytes: Number.MAX_SAFE_INTEGER,
+    });
+    const code = blocksPerVolume === 1 && 'code' in payload ? payload.code[first] : undefined;
+    return {
+      box: volumeBox(shape, volume),
+      values: merge(blocks, alone!),
+      storage: storages.find((name) => blockCode[name] === code),
+    };
   }
 
-  async #decode(file: ManifestFile, variable: ManifestVariable, index: number, slab: Slab): Promise<DecodedSlab> {
-    const { path, dtype, block_size: blockSize } = variable;
+  /** Blocks `wanted` of a slab of `count`. */
+  async #blocksOf(
+    slabKey: string,
+    payload: Payload,
+    { path, dtype, block_size: blockSize }: ManifestVariable,
+    wanted: Range,
+    count: number,
+  ): Promise<Values> {
     if (!this.#decoders.has(blockSize)) this.#decoders.set(blockSize, decoderOf(this.#archive, blockSize, 1));
-    const payload = this.#archive.payload(file, variable, index);
-    const values = await decodeSlab(this.#decoders.get(blockSize)!, payload, { path, dtype, blockSize }, slab);
-    return { payload, values };
+    const part = partOf(payload, wanted, count);
+    const key = `${slabKey} ${part.blocks}`;
+    const variable = { path, dtype, blockSize };
+    const blocks =
+      this.#blocks.get(key) ??
+      this.#blocks.add(key, await this.#decoders.get(blockSize)!.decode(part.payload, variable, length(part.blocks)));
+    const [first, stop] = wanted.map((block) => (block - part.blocks[0]) * blockSize ** 3) as [number, number];
+    return blocks.subarray(first, stop);
   }
 
   /** Undefined where the source is not there, or another one. */
@@ -115,28 +148,13 @@ export class ArchiveView {
   }
 }
 
-/** What is known of the volume where one slab has all of it. */
-function wholeVolume(
-  { owned }: Slab,
-  { payload, values }: DecodedSlab,
-  { shape, block_size: k }: ManifestVariable,
-  { volume }: Plane,
-): Pick<Shown, 'extremes' | 'storage'> {
-  const space = shape.slice(-3);
-  if (owned.slice(-3).some((range, i) => length(range) < space[i]!)) return {};
-  const size = product(space);
-  const isBlock = space.every((extent) => extent <= k);
-  // The volumes of a slab are contiguous.
-  const start = volume - firstVolume(owned, shape);
-  const code = isBlock && 'code' in payload ? payload.code[start]! : undefined;
-  return {
-    extremes: extremesOf(values.subarray(start * size, (start + 1) * size)),
-    storage: code === undefined ? undefined : storages.find((name) => blockCode[name] === code),
-  };
+function hasWholeVolumes(box: Box, shape: readonly number[]): boolean {
+  return box.slice(-3).every((range, i) => length(range) === shape.at(i - 3));
 }
 
-function firstVolume(owned: Slab['owned'], shape: readonly number[]): number {
-  return owned.slice(0, -3).reduce((sum, [start], i) => sum * shape[i]! + start, 0);
+function payloadBytes(payload: Payload): number {
+  const parts = 'record' in payload ? [payload.record] : [payload.latent, payload.scale, payload.exact];
+  return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 function emptyPlane(variable: ManifestVariable, plane: Plane): Slice {

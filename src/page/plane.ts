@@ -1,5 +1,5 @@
 /** Planes of variables of any size, put together from the boxes that are decoded at a time. Pure. */
-import { type Box, product } from '../io/boxes.js';
+import { type Box, product, type Range, whole } from '../io/boxes.js';
 import { type Axis, planeAxes, type Slice } from './slice.js';
 
 /** A plane of one of the volumes that the last three axes of a variable are. */
@@ -10,10 +10,14 @@ export interface Plane {
   readonly index: number;
 }
 
+/** A whole volume as a box of the variable. */
+export function volumeBox(shape: readonly number[], volume: number): Box {
+  return [...leadingIndices(shape, volume).map((i): Range => [i, i + 1]), ...whole(shape.slice(-3))];
+}
+
 /** The plane as a box of the variable. */
 export function planeBox(shape: readonly number[], { volume, axis, index }: Plane): Box {
-  const space = shape.slice(-3).map((size, i): [number, number] => (i === axis ? [index, index + 1] : [0, size]));
-  return [...leadingIndices(shape, volume).map((i): [number, number] => [i, i + 1]), ...space];
+  return volumeBox(shape, volume).map((range, i) => (i === shape.length - 3 + axis ? [index, index + 1] : range));
 }
 
 /** Whether two boxes of one array have a place in common. */
@@ -45,7 +49,7 @@ export function copyPlane(
 }
 
 /** Indices on the leading axes of a volume's number. */
-export function leadingIndices(shape: readonly number[], volume: number): number[] {
+function leadingIndices(shape: readonly number[], volume: number): number[] {
   const leading = shape.slice(0, -3);
   return leading.map((size, i) => Math.floor(volume / product(leading.slice(i + 1))) % size);
 }

@@ -1,9 +1,10 @@
 /** Files of the server, read by the HDF5 library piece by piece as it asks for them. */
 import { FS } from 'h5wasm';
+import { Latest } from './latest.js';
 
 const pieceBytes = 2 ** 20;
-/** Pieces that are kept, the latest ones. */
-const keptPieces = 96;
+/** Of the latest pieces of a file. */
+const keptBytes = 96 * pieceBytes;
 
 /** Input/output error, as Emscripten numbers it. */
 const failed = 29;
@@ -28,12 +29,15 @@ export function mountRemoteFile(name: string, url: string, bytes: number): void 
   files.mkdirTree(folder);
   const node = files.createFile(folder, name.slice(name.lastIndexOf('/') + 1), {}, true, false);
   Object.defineProperty(node, 'usedBytes', { value: bytes });
-  const pieceAt = keepLatest((index: number) => {
+  const pieces = new Latest<Uint8Array>(keptBytes, ({ length }) => length);
+  const pieceAt = (index: number) => {
+    const kept = pieces.get(String(index));
+    if (kept) return kept;
     const [start, stop] = [index * pieceBytes, Math.min((index + 1) * pieceBytes, bytes)];
     const piece = fetchNow(url, start, stop);
     if (piece?.length !== stop - start) throw new files.ErrnoError(failed);
-    return piece;
-  });
+    return pieces.add(String(index), piece);
+  };
   const read: Node['stream_ops']['read'] = (_, memory, offset, length, position) => {
     const end = Math.min(position + length, bytes);
     for (let at = position; at < end; ) {
@@ -59,15 +63,4 @@ function fetchNow(url: string, start: number, stop: number): Uint8Array | undefi
     return undefined;
   }
   return request.status === 206 ? new Uint8Array(request.response) : undefined;
-}
-
-function keepLatest<Value>(make: (index: number) => Value): (index: number) => Value {
-  const kept = new Map<number, Value>();
-  return (index) => {
-    const value = kept.get(index) ?? make(index);
-    kept.delete(index);
-    kept.set(index, value);
-    if (kept.size > keptPieces) kept.delete(kept.keys().next().value!);
-    return value;
-  };
 }

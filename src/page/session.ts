@@ -1,12 +1,11 @@
 /** In place of engines/onnx/session.ts in the browser: onnxruntime in WebAssembly, on the worker's own thread. */
 
-import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.wasm';
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import type * as onNode from '../engines/onnx/session.js';
 
 export type { Session, SessionOptions, TensorArray } from '../engines/onnx/session.js';
 
-env.wasm.wasmPaths = { wasm: new URL(wasm, import.meta.url).href };
+env.wasm.wasmPaths = { wasm: new URL('ort-wasm-simd-threaded.wasm', import.meta.url).href };
 env.wasm.numThreads = 1;
 
 export const createSession: typeof onNode.createSession = async (model) => {
