@@ -20,7 +20,7 @@ usage: ./launch.sh [-n RANKS] COMMAND [OPTIONS]
 Ranks are started by srun inside a Slurm allocation, else by the mpirun that is found, else the command runs as one
 process. RANKS is the number of tasks of the allocation inside Slurm, and 1 elsewhere. Each rank gets an equal share of
 its node's cores as threads. What is missing is set up first: node packages and the build always; for demo and test, on
-Debian as root, also MPI, and for test Slurm (apt-get). Exit codes and signals are those of the command.
+Debian as root, also MPI, and for test Slurm and Chromium (apt-get). Exit codes and signals are those of the command.
 
 environment:
   SWAE_THREADS       threads of each rank (default: cores / ranks of a node)
@@ -40,6 +40,12 @@ fail() {
 misuse() {
   say "$*"
   exit 2
+}
+# announce TEXT COMMAND…: what is about to run, unless it is to be quiet.
+announce() {
+  local word
+  for word in "${@:2}"; do case "$word" in -q | --quiet) return ;; esac; done
+  say "$1"
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -180,7 +186,7 @@ run_with_srun() {
   [ -n "${SLURM_CPUS_PER_TASK:-}" ] && options+=(--cpus-per-task="$SLURM_CPUS_PER_TASK")
   read -ra more <<<"${SWAE_SRUN_ARGS:-}" || true
   export SWAE_THREADS=${SWAE_THREADS:-$(slurm_threads "$ranks")}
-  say "$ranks rank(s) by srun ${options[0]}, $SWAE_THREADS thread(s) each"
+  announce "$ranks rank(s) by srun ${options[0]}, $SWAE_THREADS thread(s) each" "$@"
   exec srun "${options[@]}" ${more[@]+"${more[@]}"} "$@"
 }
 
@@ -195,7 +201,7 @@ run_with_mpirun() {
     [ "$ranks" -gt "$(cores)" ] && export OMPI_MCA_mpi_yield_when_idle=1
     [ "$EUID" -eq 0 ] && export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   fi
-  say "$ranks rank(s) by ${words[*]}, $SWAE_THREADS thread(s) each"
+  announce "$ranks rank(s) by ${words[*]}, $SWAE_THREADS thread(s) each" "$@"
   exec "${words[@]}" ${options[@]+"${options[@]}"} -n "$ranks" "$@"
 }
 
@@ -210,7 +216,7 @@ run() {
   ranks=${ranks:-1}
   export SWAE_THREADS=${SWAE_THREADS:-$(share "$(cores)" "$ranks")}
   if [ "$ranks" -eq 1 ]; then
-    say "one process, $SWAE_THREADS thread(s)"
+    announce "one process, $SWAE_THREADS thread(s)" "$@"
     exec "${program[@]}"
   fi
   [ -n "$(find_mpirun)" ] ||

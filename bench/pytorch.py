@@ -1,14 +1,15 @@
-"""The same networks in PyTorch, for comparison: python bench/pytorch.py [THREADS]. Needs torch (pip install torch); best of several rounds."""
+"""The networks of swae in PyTorch, for `swae bench encode|decode|train --python PYTHON`, which asks for one turn after another: a line of
+JSON each way. Needs torch (pip install torch). It has what makes PyTorch fast here: inference mode, fused Adam, tensors made beforehand."""
 
+import json
 import sys
 import time
 
 import torch
 from torch import nn
 
-THREADS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-ROUNDS = 5
-torch.set_num_threads(THREADS)
+DIRECTIONS, DIVERGENCE_WEIGHT = 50, 1e-4
+STRAIGHT_BELOW, GAIN = 0.1, 4.0
 
 
 class Crop(nn.Module):
@@ -60,38 +61,92 @@ NETWORKS = {
     "conv": convolutional([32, 64, 128, 256], False),
     "conv-bn": convolutional([32, 64, 128, 128, 256, 256, 256, 256], True),
 }
+SPACE = (1, 2, 3, 4)
 
 
-def blocks_per_second(rows, run):
-    run()
-    best = float("inf")
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
+def normalise(blocks):
+    """pos_log, as src/models/normalise.ts has it."""
+    least = blocks.amin(SPACE, keepdim=True)
+    width = blocks.amax(SPACE, keepdim=True) - least
+    steepness = width / torch.where(least > 0, least, width)
+    t = (blocks - least) / width
+    u = torch.where(steepness < STRAIGHT_BELOW, t, torch.log1p(steepness * t) / torch.log1p(steepness))
+    return (u - 0.5) * GAIN, (least, width, steepness)
+
+
+def denormalise(values, scale):
+    least, width, steepness = scale
+    u = values / GAIN + 0.5
+    t = torch.where(steepness < STRAIGHT_BELOW, u, torch.expm1(u * torch.log1p(steepness)) / steepness)
+    return least + width * t.clamp(0, 1)
+
+
+def coding(side, network, rows, k, latent, bare):
+    """A run of encoder or decoder."""
+    encoder, decoder = (part.eval() for part in network)
+    blocks = torch.rand(rows, 1, k, k, k)
+    latents, scale = torch.rand(rows, latent), normalise(blocks)[1]
+    runs = {
+        ("encode", True): lambda: encoder(blocks),
+        ("encode", False): lambda: encoder(normalise(blocks)[0]),
+        ("decode", True): lambda: decoder(latents),
+        ("decode", False): lambda: denormalise(decoder(latents), scale),
+    }
+    run = runs[side, bare]
+
+    def inferred():
+        with torch.inference_mode():
+            run()
+
+    return inferred
+
+
+def training(network, rows, k, latent):
+    """A step: batch, loss with the sliced Wasserstein distance, gradients, Adam."""
+    encoder, decoder = network
+    data = torch.rand(rows, 1, k, k, k)
+    order = torch.arange(rows)
+    optimiser = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-6, fused=True)
+
+    def step():
+        blocks = data[order]
+        directions = nn.functional.normalize(torch.randn(DIRECTIONS, latent))
+        prior = torch.randn(rows, latent)
+        latents = encoder(blocks)
+        projected, expected = ((directions @ points.T).sort(dim=1).values for points in (latents, prior))
+        loss = (decoder(latents) - blocks).square().mean() + DIVERGENCE_WEIGHT * (projected - expected).square().mean()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+
+    return step
+
+
+def turn(run, rows, milliseconds, clock):
+    started, runs = clock(), 0
+    while True:
         run()
-        best = min(best, time.perf_counter() - started)
-    return rows / best
+        runs += 1
+        seconds = clock() - started
+        if seconds * 1000 >= milliseconds:
+            return runs * rows / seconds
 
 
 def main():
-    print(f"PyTorch {torch.__version__}, {THREADS} thread(s)")
-    for name, make in NETWORKS.items():
-        for k in (5, 7):
-            encoder, decoder = make(k, 16)
-            blocks = torch.rand(256, 1, k, k, k)
-            latents = torch.rand(256, 16)
-
-            def step():
-                loss = (decoder(encoder(blocks)) - blocks).square().mean()
-                encoder.zero_grad(), decoder.zero_grad()
-                loss.backward()
-
-            rates = {"step": blocks_per_second(256, step)}
-            encoder.eval(), decoder.eval()
-            with torch.inference_mode():
-                rates["encode"] = blocks_per_second(256, lambda: encoder(blocks))
-                rates["decode"] = blocks_per_second(256, lambda: decoder(latents))
-            for what, rate in rates.items():
-                print(f"{name} {k}³ {what:7} {rate:12,.0f} blocks/s", flush=True)
+    print(json.dumps({"version": torch.__version__}), flush=True)
+    run, rows, clock = None, 0, time.perf_counter
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "milliseconds" in asked:
+            print(json.dumps({"rate": turn(run, rows, asked["milliseconds"], clock)}), flush=True)
+            continue
+        task, rows, k, latent = asked["task"], asked["rows"], asked["blockSize"], asked["latentSize"]
+        torch.set_num_threads(asked["threads"])
+        # As swae's side: the time of a thread alone is not disturbed by what else runs.
+        clock = time.process_time if asked["threads"] == 1 else time.perf_counter
+        network = NETWORKS[asked["name"]](k, latent)
+        run = training(network, rows, k, latent) if task == "train" else coding(task, network, rows, k, latent, asked["bare"])
+        print(json.dumps({"ready": True}), flush=True)
 
 
 main()

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import yargs from 'yargs';
+import yargs, { type CommandModule } from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { benchCommand } from './commands/bench/command.js';
+import { completionCommand } from './commands/completion.js';
 import { compressCommand } from './commands/compress/command.js';
 import { costsCommand } from './commands/costs/command.js';
 import { decompressCommand } from './commands/decompress.js';
@@ -9,6 +10,7 @@ import { diagramCommand } from './commands/diagram/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
 import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
+import { searchCommand } from './commands/search/command.js';
 import { trainCommand } from './commands/train/command.js';
 import { rejectUsage, requireOnce } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
@@ -17,23 +19,30 @@ import { vtiCommand } from './commands/vti/command.js';
 import { UsageError } from './errors.js';
 import { version } from './version.js';
 
+const commands = [
+  trainCommand,
+  searchCommand,
+  compressCommand,
+  decompressCommand,
+  verifyCommand,
+  evaluateCommand,
+  viewCommand,
+  vtiCommand,
+  infoCommand,
+  flopsCommand,
+  diagramCommand,
+  costsCommand,
+  benchCommand,
+  completionCommand,
+];
+const commandNames = commands.map(({ command }) => String(command).split(' ')[0]);
+
 await yargs(hideBin(process.argv))
   .scriptName('swae')
   .usage(
     '$0 COMMAND\n\nTrains sliced Wasserstein autoencoders on simulation output, and compresses whole runs with them.',
   )
-  .command(trainCommand)
-  .command(compressCommand)
-  .command(decompressCommand)
-  .command(verifyCommand)
-  .command(evaluateCommand)
-  .command(viewCommand)
-  .command(vtiCommand)
-  .command(infoCommand)
-  .command(flopsCommand)
-  .command(diagramCommand)
-  .command(costsCommand)
-  .command(benchCommand)
+  .command(commands as unknown as CommandModule[])
   .demandCommand(1, 'which command?')
   .strict()
   .check(requireOnce)
@@ -41,11 +50,12 @@ await yargs(hideBin(process.argv))
   .alias('help', 'h')
   .epilogue(
     'Run on several ranks: ./launch.sh -n RANKS COMMAND …, or srun/mpirun node build/src/cli.js COMMAND …\n' +
-      'Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but some inputs were left out.',
+      'Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but some inputs were left out,\n' +
+      '75 stopped by a signal; the same with --resume goes on.',
   )
   .wrap(Math.min(110, process.stdout.columns ?? 110))
   .fail((message, error, parser) => {
     if (error && !(error instanceof UsageError)) throw error;
-    rejectUsage(message, parser);
+    rejectUsage(message, parser, commandNames);
   })
   .parseAsync();

@@ -30,6 +30,7 @@ const broken: [path: string, text: string, message: string][] = [
   ['io/a.ts', "const x = require('left-pad');", 'io/a.ts: imports "left-pad", which no rule names'],
   ['extra/a.ts', '', 'extra/a.ts: "extra" is no room'],
   ['dist/a.ts', 'abort(MPI_COMM_WORLD);', 'dist/a.ts: names MPI_COMM_WORLD'],
+  ['io/a.ts', "process.stderr.write('!');", 'io/a.ts: prints past terminal.ts'],
   ['io/util.ts', '', 'io/util.ts: is named util'],
   ['io/utils/a.ts', '', 'io/utils/a.ts: is named util'],
   ['io/file-utils.ts', '', 'io/file-utils.ts: is named util'],

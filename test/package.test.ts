@@ -17,9 +17,10 @@ const dependencies: Record<string, string> = {
   'ffi-rs': "calls the site's MPI library",
   fflate: 'inflates in the browser',
   h5wasm: 'reads and writes HDF5 without a system library',
+  leven: 'what a mistyped option was meant to be',
   'onnxruntime-node': 'runs the graphs',
   'onnxruntime-web': 'runs the graphs in the browser',
-  protobufjs: 'encodes ONNX files',
+  protobufjs: 'encodes ONNX files and TensorBoard events',
   yargs: 'the command line',
 };
 

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Argv } from 'yargs';
-import { archiveDecoder } from '../decode/archive-decoder.js';
+import { archiveDecoder, bytesOfFiles, bytesOfVariables } from '../decode/archive-decoder.js';
 import type { Communicator } from '../dist/communicator.js';
 import { exitCode, InputError, SourceError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
 import { groupOf, type ManifestFile } from '../io/archive/format.js';
 import { ReconstructionWriter } from '../io/archive/reconstruction-writer.js';
 import type { CopyProblem } from '../io/hdf5/problem.js';
+import { complain, printSummary } from '../terminal.js';
 import { collectiveCommand } from './command-module.js';
-import { bytesOf } from './compress/plan.js';
 import { resolveThreads, threadsOption } from './options.js';
 import { makeFolder } from './output-folder.js';
 import { duration, formatBytes, startProgress } from './progress.js';
@@ -40,7 +40,6 @@ export const decompressCommand = collectiveCommand(
 async function decompress(communicator: Communicator, options: DecompressOptions): Promise<number> {
   const archive = openArchive(options.archive);
   archive.expectModel();
-  const readVariable = archiveDecoder(archive, resolveThreads(options.threads, communicator.localSize));
   const files = archive.manifest.files.filter(({ failed }) => failed === undefined);
   const pathOf = ({ path }: ManifestFile) => outputPath(options.archive, options.outputDir, path);
   const paths = files.map(pathOf);
@@ -49,27 +48,23 @@ async function decompress(communicator: Communicator, options: DecompressOptions
   communicator.barrier();
   const mine = files.filter((_, index) => index % communicator.size === communicator.rank);
   const started = performance.now();
-  const progress = startProgress({
-    label: 'decompress',
-    total: mine.length,
-    unit: 'files',
-    silent: communicator.rank !== 0,
-  });
+  const progress = startProgress({ label: 'decompress', total: bytesOfFiles(mine), unit: 'B' });
+  const threads = resolveThreads(options.threads, communicator.localSize);
+  const readVariable = archiveDecoder(archive, threads, progress.advance);
   let [lost, damaged, bytes] = [0, 0, 0];
-  for (const [index, file] of mine.entries()) {
+  for (const file of mine) {
     try {
       for (const { path, kind, reason } of await restoreFile(archive, file, pathOf(file), readVariable)) {
-        process.stderr.write(`swae: hdf5 "${pathOf(file)}:${path}": ${reason}\n`);
+        complain(`hdf5 "${pathOf(file)}:${path}": ${reason}`);
         if (kind === 'lost') lost++;
       }
-      bytes += file.variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
+      bytes += bytesOfVariables(file.variables);
     } catch (error) {
       // What is damaged costs its file alone; what cannot be written ends the run.
       if (!(error instanceof SourceError)) throw error;
-      process.stderr.write(`swae: ${error.message}\n`);
+      complain(error.message);
       damaged++;
     }
-    progress.update(index + 1);
   }
   progress.finish();
   archive.close();
@@ -78,13 +73,21 @@ async function decompress(communicator: Communicator, options: DecompressOptions
   const [allLost, allDamaged, total] = sums;
   const made = files.length - allDamaged;
   const leftOut = archive.manifest.files.filter(({ failed }) => failed !== undefined);
-  if (communicator.rank === 0) {
-    const seconds = (performance.now() - started) / 1000;
-    process.stdout.write(
-      `${made} of ${archive.manifest.files.length} files, ${formatBytes(total)} in ${duration(seconds)} (${formatBytes(total / seconds)}/s) to ${options.outputDir}\n`,
-    );
-    for (const { path, failed } of leftOut) process.stderr.write(`swae: ${path}: was left out: ${failed}\n`);
-  }
+  const seconds = (performance.now() - started) / 1000;
+  const count = archive.manifest.files.length;
+  printSummary(
+    {
+      outputDir: options.outputDir,
+      files: count,
+      made,
+      damaged: allDamaged,
+      lostObjects: allLost,
+      bytes: total,
+      seconds,
+    },
+    `${made} of ${count} files, ${formatBytes(total)} in ${duration(seconds)} (${formatBytes(total / seconds)}/s) to ${options.outputDir}`,
+  );
+  if (communicator.rank === 0) for (const { path, failed } of leftOut) complain(`${path}: was left out: ${failed}`);
   if (made === 0 && files.length > 0) return exitCode.failure;
   // What compression has left out is told, but was never there to be restored.
   return allLost + allDamaged > 0 ? exitCode.partial : exitCode.success;

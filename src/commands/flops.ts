@@ -1,9 +1,9 @@
 import type { Argv } from 'yargs';
-import type { Architecture } from '../models/architectures.js';
+import { type Architecture, labelOf } from '../models/architectures.js';
 import { flopsByLayer, type Layer } from '../models/layers.js';
 import { formatShape, summarise } from '../models/summary.js';
 import { architectureOptions, resolveArchitecture } from './architecture-options.js';
-import { printingCommand } from './command-module.js';
+import { printingCommand, type Result } from './command-module.js';
 import { originalFigures } from './original-figures.js';
 import { formatTable } from './table.js';
 
@@ -21,7 +21,7 @@ export const flopsCommand = printingCommand(
   (options) => describeFlops(resolveArchitecture(options)),
 );
 
-function describeFlops(architecture: Architecture): string[] {
+function describeFlops(architecture: Architecture): Result {
   const { name, blockSize, latentSize, encoder, decoder } = architecture;
   const original = originalFigures(architecture);
   const rows = [
@@ -33,8 +33,8 @@ function describeFlops(architecture: Architecture): string[] {
   ];
   const heading = ['layer', 'output', 'nominal', 'lowered', 'original page'];
   const columns = original ? heading.length : heading.length - 1;
-  return [
-    `${name}, blocks of ${blockSize}³, ${latentSize} latents: FLOPs for one block, two for each multiply-add, biases and`,
+  const lines = [
+    `${labelOf(architecture)}, blocks of ${blockSize}³, ${latentSize} latents: FLOPs for one block, two for each multiply-add, biases and`,
     'activations not counted. Nominal: the textbook layer, every tap at every output (of a transposed convolution: input).',
     'Lowered: what runs at inference.',
     '',
@@ -44,20 +44,28 @@ function describeFlops(architecture: Architecture): string[] {
     ),
     ...(original && original.notes.length > 0 ? ['', ...original.notes] : []),
   ];
+  return {
+    result: { name, blockSize, latentSize, encoder: flopsOfLayers(encoder), decoder: flopsOfLayers(decoder), original },
+    lines,
+  };
+}
+
+/** Of the layers that compute. */
+function flopsOfLayers(layers: readonly Layer[]) {
+  const summaries = summarise(layers);
+  return flopsByLayer(layers)
+    .map(({ nominal, lowered }, i) => ({ layer: summaries[i].title, output: summaries[i].output, nominal, lowered }))
+    .filter(({ nominal }) => nominal > 0);
 }
 
 function section(title: string, layers: readonly Layer[]): string[][] {
-  const summaries = summarise(layers);
-  return flopsByLayer(layers)
-    .map(({ nominal, lowered }, i) => ({ ...summaries[i], nominal, lowered }))
-    .filter(({ nominal }) => nominal > 0)
-    .map(({ title: layer, output, nominal, lowered }) => [
-      `${title}: ${layer}`,
-      formatShape(output),
-      count(nominal),
-      count(lowered),
-      '',
-    ]);
+  return flopsOfLayers(layers).map(({ layer, output, nominal, lowered }) => [
+    `${title}: ${layer}`,
+    formatShape(output),
+    count(nominal),
+    count(lowered),
+    '',
+  ]);
 }
 
 function total(title: string, layers: readonly Layer[], original: number | undefined): string[] {

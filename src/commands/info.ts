@@ -5,10 +5,11 @@ import { InputError } from '../errors.js';
 import { countBlocks, openArchive } from '../io/archive/archive-reader.js';
 import { type Coding, encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
+import { bytesOf } from '../io/variable-bytes.js';
+import { labelOf } from '../models/architectures.js';
 import { flopsOf } from '../models/layers.js';
 import { describeScaling } from '../models/scaling.js';
-import { printingCommand } from './command-module.js';
-import { bytesOf } from './compress/plan.js';
+import { printingCommand, type Result } from './command-module.js';
 import { bestModelName, readModel } from './model-file.js';
 import { formatBytes } from './progress.js';
 import { formatDecibels } from './quality.js';
@@ -53,27 +54,42 @@ function isHdf5(path: string): boolean {
   return start.toString('latin1') === '\x89HDF\r\n\x1a\n';
 }
 
-function describeHdf5(path: string): string[] {
+function describeHdf5(path: string): Result {
   const source = openSource(path);
   const isArchive = source.attribute('/', 'format') === formatName;
   const datasets = source.datasets();
   source.close();
   if (isArchive) return describeArchive(path);
+  const bytes = statSync(path).size;
   const rows = datasets.map(({ path: name, typeName, shape, filters }) => [
     name,
     typeName,
     `[${shape.join(', ')}]`,
     filters.join(' '),
   ]);
-  return [`HDF5 file, ${formatBytes(statSync(path).size)}`, formatTable(['dataset', 'type', 'shape', 'filters'], rows)];
+  return {
+    result: {
+      kind: 'hdf5',
+      path,
+      bytes,
+      datasets: datasets.map(({ path: name, typeName: type, shape, filters }) => ({
+        path: name,
+        type,
+        shape,
+        filters,
+      })),
+    },
+    lines: [`HDF5 file, ${formatBytes(bytes)}`, formatTable(['dataset', 'type', 'shape', 'filters'], rows)],
+  };
 }
 
-function describeArchive(path: string): string[] {
+function describeArchive(path: string): Result {
   const archive = openArchive(path);
   archive.close();
   const { header, manifest } = archive;
+  const bytes = statSync(path).size;
   const lines = [
-    `archive of ${manifest.files.length} file(s), ${formatBytes(statSync(path).size)}, made ${header.created} by swae ${header.swaeVersion}`,
+    `archive of ${manifest.files.length} file(s), ${formatBytes(bytes)}, made ${header.created} by swae ${header.swaeVersion}`,
     `command        ${header.command}`,
     ...describeCoding(header.coding),
   ];
@@ -86,7 +102,7 @@ function describeArchive(path: string): string[] {
     for (const { path: object, reason } of file.problems) lines.push(`not as it was  ${object}: ${reason}`);
     if (file.variables.length > 0) lines.push(formatTable(archiveHeading, file.variables.map(archiveRow)));
   }
-  return lines;
+  return { result: { kind: 'archive', path, bytes, header, manifest }, lines };
 }
 
 function describeCoding(coding: Coding): string[] {
@@ -124,23 +140,41 @@ function archiveRow(
   ];
 }
 
-function describeModel(path: string): string[] {
+function describeModel(path: string): Result {
   const { model, file } = readModel(path);
   const { name, blockSize, latentSize, encoder, decoder } = model.architecture;
-  const { position, training, run } = file.metadata;
+  const { position, training, run } = parseRecords(file.metadata);
+  const kind = position ? 'checkpoint' : 'model';
+  const bytes = statSync(path).size;
+  const flops = { encode: flopsOf(encoder), decode: flopsOf(decoder) };
   const lines = [
-    `${position ? 'checkpoint' : 'model'}, ${formatBytes(statSync(path).size)}`,
-    `architecture   ${name}: blocks of ${blockSize}³ to ${latentSize} latents, ${model.parameters.length.toLocaleString('en')} parameters`,
-    `FLOPs a block  ${flopsOf(encoder).toLocaleString('en')} to encode, ${flopsOf(decoder).toLocaleString('en')} to decode`,
+    `${kind}, ${formatBytes(bytes)}`,
+    `architecture   ${labelOf(model.architecture)}: blocks of ${blockSize}³ to ${latentSize} latents, ${model.parameters.length.toLocaleString('en')} parameters`,
+    `FLOPs a block  ${flops.encode.toLocaleString('en')} to encode, ${flops.decode.toLocaleString('en')} to decode`,
     `normalisation  ${model.normalisation}`,
     ...(model.scaling ? [`scaling        ${describeScaling(model.scaling)}`] : []),
   ];
-  for (const record of [training, run, position]) {
-    if (!record) continue;
-    for (const [key, value] of Object.entries(JSON.parse(record)))
+  for (const record of [training, run, position])
+    for (const [key, value] of Object.entries(record ?? {}))
       lines.push(`${key.padEnd(22)} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
-  }
-  return lines;
+  const { normalisation, scaling, parameters } = model;
+  const architecture = { name, blockSize, latentSize, parameters: parameters.length, flops };
+  const result = {
+    kind,
+    path,
+    bytes,
+    architecture,
+    normalisation,
+    ...(scaling && { scaling: Object.fromEntries(scaling) }),
+    ...{ training, run, position },
+  };
+  return { result, lines };
+}
+
+/** What the metadata have as JSON. */
+function parseRecords(metadata: Readonly<Record<string, string>>) {
+  const parse = (text: string | undefined): object | undefined => text && JSON.parse(text);
+  return { training: parse(metadata.training), run: parse(metadata.run), position: parse(metadata.position) };
 }
 
 /** The manifest has null for what JSON cannot hold: a PSNR that is infinite, but also one that overflowed. */

@@ -2,7 +2,7 @@
  * A model file is a `.safetensors` file: the parameters by name, and the architecture in the metadata. A checkpoint of a
  * training run is one too; it holds the optimiser's state besides.
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors.js';
 import { type Checkpoint, readSafetensors, type Tensor } from '../io/checkpoint.js';
@@ -17,8 +17,13 @@ const formatVersion = '1';
 export const bestModelName = 'best_model.safetensors';
 
 /** The tensors of a model file: views, no copies. */
-export function modelTensors({ architecture, parameters }: Model): Record<string, Tensor> {
-  return Object.fromEntries(views(parameterLayout(architecture), parameters));
+export function modelTensors(model: Model): Record<string, Tensor> {
+  return Object.fromEntries(modelParameters(model));
+}
+
+/** The parameters by name: views, no copies. */
+export function modelParameters({ architecture, parameters }: Model) {
+  return views(parameterLayout(architecture), parameters);
 }
 
 export function modelMetadata({ architecture, normalisation, scaling }: Model): Record<string, string> {
@@ -28,6 +33,7 @@ export function modelMetadata({ architecture, normalisation, scaling }: Model): 
     architecture: architecture.name,
     block_size: String(architecture.blockSize),
     latent_size: String(architecture.latentSize),
+    ...(architecture.widths && { widths: architecture.widths.join() }),
     normalisation,
     ...(scaling && { scaling: JSON.stringify(Object.fromEntries(scaling)) }),
   };
@@ -40,6 +46,10 @@ export function resolveModelPath(path: string): string {
 
 /** Throws InputError where the file is no model, is cut short, or lacks a parameter. */
 export function readModel(path: string): { model: Model; file: Checkpoint } {
+  if (!existsSync(path))
+    throw new InputError(`file "${path}": no such file or directory`, {
+      hint: `swae train leaves ${bestModelName} in its folder; save/ has pretrained models.`,
+    });
   const file = readSafetensors(path);
   return { model: parseModel(file, path), file };
 }
@@ -97,7 +107,8 @@ function readScaling(text = ''): Scaling | undefined {
 /** The architecture that the metadata name; errors name the file. */
 function describe(metadata: Checkpoint['metadata'], path: string): Architecture {
   try {
-    return architecture(metadata.architecture, Number(metadata.block_size), Number(metadata.latent_size));
+    const { architecture: name, block_size, latent_size, widths } = metadata;
+    return architecture(name, Number(block_size), Number(latent_size), widths?.split(',').map(Number));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(`model "${path}": ${error.message}`);

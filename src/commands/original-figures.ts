@@ -28,6 +28,6 @@ const figures: Readonly<Record<string, OriginalFigures>> = {
 };
 
 /** Undefined of what the page has no figures for. */
-export function originalFigures({ name, blockSize, latentSize }: Architecture): OriginalFigures | undefined {
-  return blockSize === 5 && latentSize === 16 ? figures[name] : undefined;
+export function originalFigures({ name, widths, blockSize, latentSize }: Architecture): OriginalFigures | undefined {
+  return widths === undefined && blockSize === 5 && latentSize === 16 ? figures[name] : undefined;
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { InputError } from '../errors.js';
+import { hintOf, InputError, systemReason } from '../errors.js';
 
 /** Makes a folder and those above it, where they are not there. Throws InputError where that cannot be. */
 export function makeFolder(path: string): void {
@@ -43,7 +43,8 @@ function makeOne(path: string): void {
 }
 
 function cannotBeMade(path: string, error: unknown): InputError {
-  return new InputError(`output folder "${path}" cannot be made: ${(error as Error).message}`);
+  const reason = systemReason(error) ?? String(error);
+  return new InputError(`output folder "${path}" cannot be made: ${reason}`, { cause: error, ...hintOf(reason) });
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -1,7 +1,11 @@
-/** Progress of long work on stderr: a bar on a terminal, else a plain line now and then. */
+import { openProgressLine } from '../terminal.js';
+
+/** Progress of long work on stderr: a bar on a terminal, else a plain line now and then; with --quiet nothing. */
 export interface Progress {
   /** `done` of the total, and a short remark beside it. */
   update(done: number, remark?: string): void;
+  /** So much more is done. */
+  advance(by: number): void;
   /** Leaves the last state on screen. */
   finish(): void;
 }
@@ -13,41 +17,47 @@ export interface ProgressOptions {
   unit: string;
   /** What was done before, by a run that this one goes on with: no part of the rate. Default 0. */
   from?: number;
-  /** Only one rank speaks. */
-  silent?: boolean;
 }
 
 const barWidth = 24;
 const redrawMs = 100;
-const plainLineMs = 10_000;
+/** Between lines of a log: at first, and at most. */
+const plainLineMs = [10_000, 600_000] as const;
 
-export function startProgress({ label, total, unit, from = 0, silent = false }: ProgressOptions): Progress {
-  if (silent) return { update() {}, finish() {} };
-  const terminal = process.stderr.isTTY === true;
+export function startProgress({ label, total, unit, from = 0 }: ProgressOptions): Progress {
+  const screen = openProgressLine();
+  if (!screen) return { update() {}, advance() {}, finish() {} };
   const started = performance.now();
-  let shownAt = terminal ? Number.NEGATIVE_INFINITY : started;
+  let shownAt = screen.isRedrawn ? Number.NEGATIVE_INFINITY : started;
   let current = { done: from, remark: '' };
   let shown = current;
   const show = (now: number) => {
     const { done, remark } = current;
     const rate = (done - from) / Math.max(1e-3, (now - started) / 1000);
     const left = rate > 0 ? duration((total - done) / rate) : '?';
-    const line = `${label} ${bar(done / total)} ${formatRate(rate, unit)}, ${left} left ${remark}`.trimEnd();
-    process.stderr.write(terminal ? `\r\x1b[K${line}` : `${line}\n`);
+    screen.show(`${label} ${bar(done / total)} ${formatRate(rate, unit)}, ${left} left ${remark}`.trimEnd());
     shown = current;
     shownAt = now;
   };
+  const update = (done: number, remark = '') => {
+    current = { done, remark };
+    const now = performance.now();
+    if (now - shownAt >= (screen.isRedrawn ? redrawMs : plainLineInterval(now - started))) show(now);
+  };
   return {
-    update(done, remark = '') {
-      current = { done, remark };
-      const now = performance.now();
-      if (now - shownAt >= (terminal ? redrawMs : plainLineMs)) show(now);
-    },
+    update,
+    advance: (by) => update(current.done + by),
     finish() {
       if (shown !== current) show(performance.now());
-      if (terminal && shown.done > from) process.stderr.write('\n');
+      screen.finish();
     },
   };
+}
+
+/** The longer the work, the rarer the lines: the log of a day has some two hundred. */
+function plainLineInterval(elapsedMs: number): number {
+  const [least, most] = plainLineMs;
+  return Math.min(most, Math.max(least, elapsedMs / 20));
 }
 
 function bar(fraction: number): string {

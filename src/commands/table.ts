@@ -1,7 +1,9 @@
+import { bold } from '../terminal.js';
+
 /** Text in columns: the first to the left, the others to the right; a rule under the heading. */
 export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
   const line = (cells: readonly string[]) =>
     cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ');
-  return [line(heading), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+  return [bold(line(heading)), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { archiveDecoder } from '../decode/archive-decoder.js';
+import { archiveDecoder, bytesOfFiles } from '../decode/archive-decoder.js';
 import type { Communicator } from '../dist/communicator.js';
 import { exitCode, InputError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
@@ -13,10 +13,12 @@ import {
 import { copyDifference } from '../io/hdf5/compare.js';
 import { openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
+import { complain, printSummary } from '../terminal.js';
 import { fractionOf } from '../transform/encode.js';
 import { collectiveCommand } from './command-module.js';
 import { addErrors, emptyErrors, measureErrors } from './compress/error-sums.js';
 import { resolveThreads, threadsOption } from './options.js';
+import { startProgress } from './progress.js';
 import { formatDecibels, type Quality, qualityOf } from './quality.js';
 import { formatTable } from './table.js';
 
@@ -48,10 +50,10 @@ export const verifyCommand = collectiveCommand(
 
 interface Finding {
   readonly file: string;
-  /** For people: of the variable that has come off worst; "–" where none was compared. */
-  readonly psnr: string;
+  /** In dB, of the variable that has come off worst. Null where none was compared, or infinite. */
+  readonly psnr: number | null;
   /** Likewise, in ranges of the variable. */
-  readonly maxError: string;
+  readonly maxErrorInRanges: number | null;
   /** What is not as the archive says. */
   readonly complaints: readonly string[];
 }
@@ -60,17 +62,19 @@ interface Finding {
 async function verify(communicator: Communicator, { archive: path, source, threads }: VerifyOptions): Promise<number> {
   const archive = openArchive(path);
   archive.expectModel();
-  const readVariable = archiveDecoder(archive, resolveThreads(threads, communicator.localSize));
   const inputs = source.length === 0 ? undefined : new Map(findInputs(source).map((input) => [input.name, input]));
   const files = archive.manifest.files.filter((_, index) => index % communicator.size === communicator.rank);
   const mine: Finding[] = [];
+  const progress = startProgress({ label: 'verify', total: bytesOfFiles(files), unit: 'B' });
+  const readVariable = archiveDecoder(archive, resolveThreads(threads, communicator.localSize), progress.advance);
   for (const file of files) mine.push(await verifyFile(archive, file, inputs, readVariable));
+  progress.finish();
   archive.close();
   const findings: Finding[] = communicator
     .allgather(Buffer.from(JSON.stringify(mine)))
     .flatMap((bytes) => JSON.parse(Buffer.from(bytes).toString()));
   const complaints = findings.flatMap((finding) => finding.complaints);
-  if (communicator.rank === 0) report(findings, complaints, inputs !== undefined);
+  if (communicator.rank === 0) report(path, findings, complaints, inputs !== undefined);
   return complaints.length === 0 ? exitCode.success : exitCode.failure;
 }
 
@@ -122,12 +126,12 @@ async function decodeAll(slabs: ReturnType<ReturnType<typeof archiveDecoder>>): 
 }
 
 /** Each variable has units of its own: sums over several would mean nothing. */
-function worstOf(qualities: readonly Quality[]): Pick<Finding, 'psnr' | 'maxError'> {
-  if (qualities.length === 0) return { psnr: '–', maxError: '–' };
+function worstOf(qualities: readonly Quality[]): Pick<Finding, 'psnr' | 'maxErrorInRanges'> {
+  if (qualities.length === 0) return { psnr: null, maxErrorInRanges: null };
   const inRanges = qualities.map(({ maxError, range }) => (maxError === 0 ? 0 : maxError / range));
   return {
-    psnr: formatDecibels(Math.min(...qualities.map(({ psnr }) => psnr))),
-    maxError: Math.max(...inRanges).toExponential(2),
+    psnr: Math.min(...qualities.map(({ psnr }) => psnr)),
+    maxErrorInRanges: Math.max(...inRanges),
   };
 }
 
@@ -192,13 +196,19 @@ function recordedError({ errors }: ManifestVariable): string {
   return typeof errors.max_abs === 'number' ? String(errors.max_abs) : 'unknown';
 }
 
-function report(findings: readonly Finding[], complaints: readonly string[], isCompared: boolean): void {
-  const rows = findings.map(({ file, psnr, maxError, complaints: own }) => [
+function report(
+  archive: string,
+  findings: readonly Finding[],
+  complaints: readonly string[],
+  isCompared: boolean,
+): void {
+  const rows = findings.map(({ file, psnr, maxErrorInRanges: error, complaints: own }) => [
     file,
-    psnr,
-    maxError,
+    formatDecibels(error === 0 ? Number.POSITIVE_INFINITY : (psnr ?? Number.NaN)),
+    error?.toExponential(2) ?? '–',
     own.length === 0 ? (isCompared ? 'as recorded' : 'whole') : `${own.length} difference(s)`,
   ]);
-  process.stdout.write(`${formatTable(['file', 'lowest PSNR', 'max/range', 'verdict'], rows)}\n`);
-  for (const complaint of complaints) process.stderr.write(`swae: ${complaint}\n`);
+  const table = formatTable(['file', 'lowest PSNR', 'max/range', 'verdict'], rows);
+  printSummary({ archive, isCompared, isWhole: complaints.length === 0, files: findings }, table);
+  for (const complaint of complaints) complain(complaint);
 }

@@ -2,6 +2,7 @@ import { InputError } from '../errors.js';
 import type { ArchiveReader } from '../io/archive/archive-reader.js';
 import type { ManifestFile, ManifestVariable } from '../io/archive/format.js';
 import { type Slab, slabs, type Values } from '../io/blocks.js';
+import { bytesOf, bytesPerValue } from '../io/variable-bytes.js';
 import { createBoundedDecoder } from './bounded-decoder.js';
 import { createLatentDecoder } from './latent-decoder.js';
 import { decodeSlab, type SlabDecoder } from './slab-decoder.js';
@@ -12,24 +13,35 @@ export interface DecodedSlab {
   readonly values: Values;
 }
 
-/** Decodes the variables of an archive, slab by slab, with nothing but what it holds. */
-export function archiveDecoder(archive: ArchiveReader, threads: number) {
+/** Decodes the variables of an archive, slab by slab, with nothing but what it holds; tells the bytes of each slab. */
+export function archiveDecoder(archive: ArchiveReader, threads: number, onSlab = (_bytes: number): void => {}) {
   let decoder: SlabDecoder | undefined;
   return async function* (file: ManifestFile, variable: ManifestVariable): AsyncGenerator<DecodedSlab> {
     const { path, dtype, block_size: blockSize } = variable;
     decoder ??= decoderOf(archive, blockSize, threads);
     for (const [index, slab] of archiveSlabs(archive, variable).entries()) {
       const payload = archive.payload(file, variable, index);
-      yield { slab, values: await decodeSlab(decoder, payload, { path, dtype, blockSize }, slab) };
+      const values = await decodeSlab(decoder, payload, { path, dtype, blockSize }, slab);
+      yield { slab, values };
+      onSlab(values.byteLength);
     }
   };
+}
+
+/** Of the values that `archiveDecoder` gives. */
+export function bytesOfFiles(files: readonly ManifestFile[]): number {
+  return files.reduce((sum, { variables }) => sum + bytesOfVariables(variables), 0);
+}
+
+export function bytesOfVariables(variables: readonly ManifestVariable[]): number {
+  return variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
 }
 
 /** Throws an InputError where the manifest has other slabs. */
 export function archiveSlabs(archive: ArchiveReader, variable: ManifestVariable): Slab[] {
   const { path, dtype, shape, chunks, block_size: blockSize } = variable;
-  const bytesPerValue = dtype === 'float64' ? 8 : 4;
-  const cut = slabs(shape, blockSize, { bytesPerValue, maxBytes: archive.header.slabBytes, chunks });
+  const limits = { bytesPerValue: bytesPerValue(dtype), maxBytes: archive.header.slabBytes, chunks };
+  const cut = slabs(shape, blockSize, limits);
   const [expected, got] = [cut.map(({ blockCount }) => blockCount), variable.slabs.map(({ blocks }) => blocks)];
   if (got.join() !== expected.join())
     throw new InputError(`archive "${archive.path}:${path}": expected slabs of ${expected} blocks, got ${got}`);

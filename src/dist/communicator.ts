@@ -54,6 +54,9 @@ export interface Communicator {
    */
   startSend(bytes: Uint8Array, to: number, tag: number): Request;
 
+  /** The first `count` ranks as a group of their own, to be finalized; undefined on the others. A collective call. */
+  first(count: number): Communicator | undefined;
+
   /** Leaves the group in order; the last call. */
   finalize(): void;
   /** Ends all ranks at once with this exit code. */

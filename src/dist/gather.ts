@@ -3,10 +3,16 @@ import type { Communicator, Request } from './communicator.js';
 const unitTag = 17;
 const maxOutstandingSends = 2;
 
+/** How a result travels. */
+export interface Packing<Result> {
+  /** Gives bytes that nobody will touch again. */
+  pack(result: Result): Uint8Array;
+  unpack(bytes: Uint8Array): Result;
+}
+
 /**
- * Collects the bytes of units 0 … owners.length − 1 on rank 0, in order. Unit u is produced by rank owners[u]; on rank 0
- * `consume` gets each in turn, and on the other ranks it is not called. `produce` must give bytes that it will not
- * touch again. A collective call.
+ * Collects the results of units 0 … owners.length − 1 on rank 0, in order. Unit u is produced by rank owners[u]; on rank 0
+ * `consume` gets each in turn, and on the other ranks it is not called. Those of rank 0 itself are not packed. A collective call.
  *
  * Memory does not grow with the number of units: a rank has at most two units under way and one in the making, rank 0 holds the
  * unit that it consumes, and a send is done only when rank 0 takes it, so nothing piles up there unseen.
@@ -15,17 +21,16 @@ const maxOutstandingSends = 2;
  * received, so none of its sends is outstanding, and it waits for nothing until it has sent u. Every other rank waits
  * only for rank 0, which goes on to its unit by the same argument. (A `produce` that waits for another rank breaks this.)
  */
-export async function gatherInOrder(
+export async function gatherInOrder<Result>(
   communicator: Communicator,
   owners: Uint32Array,
-  produce: (unit: number) => Promise<Uint8Array>,
-  consume: (unit: number, bytes: Uint8Array) => void | Promise<void>,
+  { pack, unpack }: Packing<Result>,
+  produce: (unit: number) => Promise<Result>,
+  consume: (unit: number, result: Result) => void | Promise<void>,
 ): Promise<void> {
-  if (communicator.rank !== 0) return sendUnits(communicator, owners, produce);
-  for (const [unit, owner] of owners.entries()) {
-    const bytes = owner === 0 ? await produce(unit) : communicator.receive(owner, unitTag);
-    await consume(unit, bytes);
-  }
+  if (communicator.rank !== 0) return sendUnits(communicator, owners, async (unit) => pack(await produce(unit)));
+  for (const [unit, owner] of owners.entries())
+    await consume(unit, owner === 0 ? await produce(unit) : unpack(communicator.receive(owner, unitTag)));
 }
 
 async function sendUnits(

@@ -1,4 +1,5 @@
-import { exitCode, InputError } from '../errors.js';
+import { asInputError, exitCode, InputError } from '../errors.js';
+import { complain } from '../terminal.js';
 import type { Communicator } from './communicator.js';
 import { type Interruption, listenForSignals } from './interruption.js';
 import { detectLaunch } from './launcher.js';
@@ -18,11 +19,12 @@ export async function guard(
   main: (communicator: Communicator, interruption: Interruption) => number | Promise<number>,
 ): Promise<void> {
   let communicator: Communicator | undefined;
-  const fail = (error: unknown): never => {
+  const fail = (thrown: unknown): never => {
+    const error = asInputError(thrown) ?? thrown;
     process.off('exit', onExit);
     // What the user can mend is mostly met by every rank, the first one too, which then ends the others.
     if (error instanceof InputError && rankAmong(communicator).rank > 0) wait(firstSpeaksMilliseconds);
-    process.stderr.write(`swae: ${rankLabel(communicator)}${describe(error)}\n`);
+    complain(`${rankLabel(communicator)}${describe(error)}`, error instanceof InputError ? error.hint : undefined);
     const code = error instanceof InputError ? error.exitCode : exitCode.failure;
     if (!communicator) return process.exit(code);
     // An abort makes mpirun kill at once the helpers that carry the ranks' output, and the message under way with them.
@@ -63,8 +65,8 @@ function rankAmong(communicator: Communicator | undefined): { rank: number; size
   return communicator ?? detectLaunch(process.env) ?? { rank: 0, size: 1 };
 }
 
-/** The message and hint of what the user can mend; the stack of all else. */
+/** The message of what the user can mend; the stack of all else. */
 function describe(error: unknown): string {
-  if (error instanceof InputError) return error.hint ? `${error.message}\n  ${error.hint}` : error.message;
+  if (error instanceof InputError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -6,6 +6,8 @@ export interface Launch {
   readonly launcher: string;
   readonly rank: number;
   readonly size: number;
+  /** This rank's index among those of its node. */
+  readonly localRank: number;
   /** Libraries that this launcher can connect, best first. */
   readonly families: readonly Family[];
 }
@@ -16,24 +18,33 @@ const mpich: readonly Family[] = ['mpich', 'standard'];
 
 /** Reads from the environment which launcher started this process; undefined when none did. */
 export function detectLaunch(environment: NodeJS.ProcessEnv): Launch | undefined {
-  const { OMPI_COMM_WORLD_SIZE, OMPI_COMM_WORLD_RANK, PMI_SIZE, PMI_RANK } = environment;
+  const { OMPI_COMM_WORLD_SIZE, OMPI_COMM_WORLD_RANK, PMI_SIZE, PMI_RANK, SLURM_LOCALID } = environment;
   // Either mpirun may itself have used srun to reach the nodes, so Slurm's own variables are asked last.
   if (OMPI_COMM_WORLD_SIZE) {
-    return launch('mpirun of Open MPI', OMPI_COMM_WORLD_RANK, OMPI_COMM_WORLD_SIZE, openMpi);
+    const local = environment.OMPI_COMM_WORLD_LOCAL_RANK;
+    return launch('mpirun of Open MPI', OMPI_COMM_WORLD_RANK, OMPI_COMM_WORLD_SIZE, local, openMpi);
   }
   if (PMI_SIZE) {
     const bySlurm = PMI_SIZE === environment.SLURM_STEP_NUM_TASKS;
-    return launch(bySlurm ? 'srun --mpi=pmi2' : 'mpirun of MPICH', PMI_RANK, PMI_SIZE, mpich);
+    if (bySlurm) return launch('srun --mpi=pmi2', PMI_RANK, PMI_SIZE, SLURM_LOCALID, mpich);
+    return launch('mpirun of MPICH', PMI_RANK, PMI_SIZE, environment.MPI_LOCALRANKID, mpich);
   }
   // Only what srun starts has a step; a batch script has SLURM_NTASKS, but is one process.
   if (environment.SLURM_STEP_NUM_TASKS) {
     const type = environment.SLURM_MPI_TYPE ?? 'none';
     const families = type.startsWith('cray') ? mpich : anyFamily;
-    return launch(`srun --mpi=${type}`, environment.SLURM_PROCID, environment.SLURM_STEP_NUM_TASKS, families);
+    const { SLURM_PROCID, SLURM_STEP_NUM_TASKS } = environment;
+    return launch(`srun --mpi=${type}`, SLURM_PROCID, SLURM_STEP_NUM_TASKS, SLURM_LOCALID, families);
   }
   return undefined;
 }
 
-function launch(launcher: string, rank: string | undefined, size: string, families: readonly Family[]): Launch {
-  return { launcher, rank: Number(rank ?? 0), size: Number(size), families };
+function launch(
+  launcher: string,
+  rank: string | undefined,
+  size: string,
+  localRank: string | undefined,
+  families: readonly Family[],
+): Launch {
+  return { launcher, rank: Number(rank ?? 0), size: Number(size), localRank: Number(localRank ?? 0), families };
 }

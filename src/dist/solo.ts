@@ -19,6 +19,7 @@ export function connectSolo(): Communicator {
     receive: noOtherRank,
     receiveInto: noOtherRank,
     startSend: noOtherRank,
+    first: connectSolo,
     finalize() {},
     abort: (code) => process.exit(code),
   };

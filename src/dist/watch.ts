@@ -37,6 +37,8 @@ export function watch(communicator: Communicator, stallSeconds: number): Communi
     receiveInto: (buffer, from, tag) =>
       during(memory, 'receive', from, () => communicator.receiveInto(buffer, from, tag)),
     startSend: (bytes, to, tag) => watchRequest(memory, to, communicator.startSend(bytes, to, tag)),
+    // Its operations are not counted: those of the other ranks would seem to be missing.
+    first: (count) => communicator.first(count),
     finalize() {
       // The last rank to come here may have had files to close: nobody is missing, however long that takes.
       communicator.barrier();

@@ -9,7 +9,7 @@ export interface WorldOptions {
 
 const defaultPartBytes = 2 ** 30;
 
-/** All ranks that the launcher started, connected by an MPI library. */
+/** All ranks that the launcher started, or the first of them, connected by an MPI library. */
 export class World implements Communicator {
   readonly rank: number;
   readonly size: number;
@@ -17,38 +17,40 @@ export class World implements Communicator {
   readonly localSize: number;
   readonly library: string;
   readonly #mpi: Libmpi;
-  readonly #world: Handle;
+  readonly #group: Handle;
+  readonly #isWorld: boolean;
   readonly #partBytes: number;
 
-  /** Initialises MPI, which can be done once in a process. */
-  constructor(mpi: Libmpi, library: string, { partBytes = defaultPartBytes }: WorldOptions = {}) {
+  /** Without a `group` it is all ranks, and MPI is initialised, which can be done once in a process. */
+  constructor(mpi: Libmpi, library: string, { partBytes = defaultPartBytes }: WorldOptions = {}, group?: Handle) {
     this.#mpi = mpi;
-    this.#world = mpi.world;
+    this.#group = group ?? mpi.world;
+    this.#isWorld = group === undefined;
     this.#partBytes = partBytes;
     this.library = library;
-    mpi.init();
-    mpi.returnErrors(this.#world);
-    this.rank = mpi.rank(this.#world);
-    this.size = mpi.size(this.#world);
-    const node = mpi.splitByNode(this.#world, this.rank);
+    if (this.#isWorld) mpi.init();
+    mpi.returnErrors(this.#group);
+    this.rank = mpi.rank(this.#group);
+    this.size = mpi.size(this.#group);
+    const node = mpi.splitByNode(this.#group, this.rank);
     this.localRank = mpi.rank(node);
     this.localSize = mpi.size(node);
     mpi.free(node);
   }
 
   barrier(): void {
-    this.#mpi.barrier(this.#world);
+    this.#mpi.barrier(this.#group);
   }
 
   broadcast(buffer: NumericArray | Uint8Array, root: number): void {
     for (const part of this.#parts(bytesOf(buffer))) {
-      this.#mpi.broadcast(part, part.length, 'byte', root, this.#world);
+      this.#mpi.broadcast(part, part.length, 'byte', root, this.#group);
     }
   }
 
   allreduce(buffer: NumericArray, operation: ReduceOperation): void {
     for (const part of this.#parts(buffer)) {
-      this.#mpi.allreduce('in-place', part, part.length, datatypeOf(part), operation, this.#world);
+      this.#mpi.allreduce('in-place', part, part.length, datatypeOf(part), operation, this.#group);
     }
   }
 
@@ -56,20 +58,20 @@ export class World implements Communicator {
     for (const part of this.#parts(buffer)) {
       // A copy, as MPICH 4.0 crashes on an in-place reduction to another rank than 0.
       const [from, to] = this.rank === root ? [part.slice(), part] : [part, 'none' as const];
-      this.#mpi.reduce(from, to, part.length, datatypeOf(part), operation, root, this.#world);
+      this.#mpi.reduce(from, to, part.length, datatypeOf(part), operation, root, this.#group);
     }
   }
 
   allgather(bytes: Uint8Array): Uint8Array[] {
     return this.#gatherInRounds(bytes, this.#lengths(bytes), true, (part, round, counts, offsets) =>
-      this.#mpi.allgatherBytes(part, round, counts, offsets, this.#world),
+      this.#mpi.allgatherBytes(part, round, counts, offsets, this.#group),
     );
   }
 
   gather(bytes: Uint8Array, root: number): Uint8Array[] | undefined {
     const isRoot = this.rank === root;
     const gathered = this.#gatherInRounds(bytes, this.#lengths(bytes), isRoot, (part, round, counts, offsets) =>
-      this.#mpi.gatherBytes(part, round, counts, offsets, root, this.#world),
+      this.#mpi.gatherBytes(part, round, counts, offsets, root, this.#group),
     );
     return isRoot ? gathered : undefined;
   }
@@ -78,40 +80,49 @@ export class World implements Communicator {
     const total = bytes.length * this.size;
     if (total > this.#partBytes)
       throw new Error(`gatherInto: ${total} bytes are more than one message of ${this.#partBytes}`);
-    this.#mpi.gatherEqualBytes(bytes, this.rank === root ? into : 'none', root, this.#world);
+    this.#mpi.gatherEqualBytes(bytes, this.rank === root ? into : 'none', root, this.#group);
   }
 
   send(bytes: Uint8Array, to: number, tag: number): void {
-    for (const part of this.#messageParts(bytes)) this.#mpi.send(part, to, tag, this.#world);
+    for (const part of this.#messageParts(bytes)) this.#mpi.send(part, to, tag, this.#group);
   }
 
   receive(from: number, tag: number): Uint8Array {
     const parts: Uint8Array[] = [];
     do {
-      const part = new Uint8Array(this.#mpi.probeBytes(from, tag, this.#world));
-      this.#mpi.receive(part, from, tag, this.#world);
+      const part = new Uint8Array(this.#mpi.probeBytes(from, tag, this.#group));
+      this.#mpi.receive(part, from, tag, this.#group);
       parts.push(part);
     } while (parts.at(-1)!.length === this.#partBytes);
     return parts.length === 1 ? parts[0]! : concatenate(parts);
   }
 
   receiveInto(buffer: Uint8Array, from: number, tag: number): void {
-    for (const part of this.#messageParts(buffer)) this.#mpi.receive(part, from, tag, this.#world);
+    for (const part of this.#messageParts(buffer)) this.#mpi.receive(part, from, tag, this.#group);
   }
 
   startSend(bytes: Uint8Array, to: number, tag: number): Request {
     const requests = this.#messageParts(bytes).map((part) =>
-      this.#mpi.startSynchronousSend(part, to, tag, this.#world),
+      this.#mpi.startSynchronousSend(part, to, tag, this.#group),
     );
     return new SendRequest(this.#mpi, bytes, requests);
   }
 
+  first(count: number): Communicator | undefined {
+    const isIn = this.rank < count;
+    const group = this.#mpi.split(this.#group, isIn ? 0 : 1, this.rank);
+    if (isIn) return new World(this.#mpi, this.library, { partBytes: this.#partBytes }, group);
+    this.#mpi.free(group);
+    return undefined;
+  }
+
   finalize(): void {
-    this.#mpi.finalize();
+    if (this.#isWorld) this.#mpi.finalize();
+    else this.#mpi.free(this.#group);
   }
 
   abort(code: number): never {
-    this.#mpi.abort(this.#world, code);
+    this.#mpi.abort(this.#group, code);
     // Reached only where the library leaves the killing to the launcher.
     process.exit(code);
   }

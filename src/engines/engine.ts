@@ -18,7 +18,7 @@ export interface StepInput {
 export interface StepLosses {
   /** This rank's part of the reconstruction loss; the sum over ranks is the loss. */
   readonly reconstruction: number;
-  /** Squared sliced Wasserstein distance of the whole batch. */
+  /** This rank's part of the squared sliced Wasserstein distance of the whole batch; the ranks' sum is the distance. */
   readonly divergence: number;
 }
 

@@ -105,6 +105,12 @@ export function bindLibmpi(library: MpiLibrary) {
       );
       return readHandle(slot);
     },
+    /** The ranks of `communicator` that give the same colour, in the order of their keys. */
+    split(communicator: Handle, color: number, key: number): Handle {
+      const slot = new Uint8Array(8);
+      call('MPI_Comm_split', handle(communicator), int(color), int(key), bytes(slot));
+      return readHandle(slot);
+    },
     free(communicator: Handle): void {
       const slot = new Uint8Array(8);
       new DataView(slot.buffer).setBigInt64(0, BigInt(communicator), true);

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { InputError } from '../errors.js';
+import { asInputError } from '../errors.js';
 
 /** The name under which a file is written until it is whole. */
 export function temporaryName(path: string): string {
@@ -12,18 +13,51 @@ export function writeFileAtomic(path: string, parts: readonly Uint8Array[]): voi
   const temporary = temporaryName(path);
   nameFile(path, () => {
     try {
-      const file = openSync(temporary, 'w');
-      try {
-        for (const part of parts) writeWhole(file, part);
-      } finally {
-        closeSync(file);
-      }
+      writeParts(temporary, parts);
       commitFile(temporary, path);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw error;
     }
   });
+}
+
+/**
+ * Writes a new file, whole from its first moment; false if there is one of that name. Of several processes, on whatever nodes, one alone
+ * succeeds: a link is made or not, on NFS and Lustre too, where appended lines of several writers may get lost or mixed.
+ */
+export function createFileAtomic(path: string, parts: readonly Uint8Array[]): boolean {
+  const temporary = temporaryName(`${path}.${hostname()}.${process.pid}`);
+  return nameFile(path, () => {
+    try {
+      writeParts(temporary, parts);
+      synchronise(temporary);
+      return makeLink(temporary, path);
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  });
+}
+
+function makeLink(temporary: string, path: string): boolean {
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // Where an NFS server's answer was lost, the second try finds the link that the first has made: open(2), O_EXCL.
+    if (statSync(temporary).nlink !== 2) return false;
+  }
+  synchronise(dirname(path));
+  return true;
+}
+
+function writeParts(path: string, parts: readonly Uint8Array[]): void {
+  const file = openSync(path, 'w');
+  try {
+    for (const part of parts) writeWhole(file, part);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Makes a whole file durable and gives it its final name. */
@@ -41,16 +75,8 @@ export function nameFile<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    const reason = systemReason(cause);
-    if (reason === undefined) throw cause;
-    throw new InputError(`file "${path}": ${reason}`, { cause });
+    throw asInputError(cause, path) ?? cause;
   }
-}
-
-/** 'no space left on device' from `ENOSPC: no space left on device, write`; undefined for errors of another kind. */
-function systemReason(cause: unknown): string | undefined {
-  if (!(cause instanceof Error) || !('syscall' in cause)) return undefined;
-  return /^\w+: ([^,]+)/.exec(cause.message)?.[1] ?? cause.message;
 }
 
 function synchronise(path: string): void {

@@ -5,6 +5,8 @@ import type { Layer } from './layers.js';
 /** All that a network is: everything else (parameters, graphs, FLOPs) is derived from this. */
 export interface Architecture {
   readonly name: string;
+  /** Of the hidden layers of the encoder, first to last; undefined where they are those of the architecture itself. */
+  readonly widths?: readonly number[] | undefined;
   /** Side k of the cubic blocks, in nodes. */
   readonly blockSize: number;
   /** Number of latent values of a block. */
@@ -15,60 +17,89 @@ export interface Architecture {
   readonly decoder: readonly Layer[];
 }
 
-const makers: Record<string, (blockSize: number, latentSize: number) => Architecture> = {
-  mlp,
-  conv,
-  'conv-bn': convBn,
+interface Family {
+  /** Features of the hidden layers, or channels of the convolutions. */
+  readonly widths: readonly number[];
+  /** Fewer hidden layers cannot be. */
+  readonly fewest: number;
+  readonly layers: (blockSize: number, latentSize: number, widths: readonly number[]) => Layers;
+}
+
+type Layers = Pick<Architecture, 'encoder' | 'decoder'>;
+
+const families: Readonly<Record<string, Family>> = {
+  mlp: { widths: [512, 256], fewest: 1, layers: mlp },
+  conv: { widths: [32, 64, 128, 256], fewest: 3, layers: convolutional(false) },
+  /** The baseline: every convolution with batch normalisation. */
+  'conv-bn': { widths: [32, 64, 128, 128, 256, 256, 256, 256], fewest: 3, layers: convolutional(true) },
 };
 
-export const architectureNames = Object.keys(makers);
+export const architectureNames = Object.keys(families);
 
-/** Throws InputError where there is none of that name, or its block size is not 5…8. */
-export function architecture(name: string, blockSize: number, latentSize: number): Architecture {
-  if (!Object.hasOwn(makers, name))
+/** Beyond this a model would not fit the memory of any machine. */
+const widest = 65_536;
+
+/**
+ * `widths`: of the hidden layers (`mlp`) or channels of the convolutions, as many as there are to be; default: the architecture's own. Throws
+ * InputError where there is no architecture of that name, its block size is not 5…8, or its widths cannot be.
+ */
+export function architecture(
+  name: string,
+  blockSize: number,
+  latentSize: number,
+  widths?: readonly number[],
+): Architecture {
+  if (!Object.hasOwn(families, name))
     throw new InputError(`architecture "${name}" is unknown; there is ${architectureNames.join(', ')}`);
   if (!Number.isInteger(blockSize) || blockSize < 5 || blockSize > 8)
     throw new InputError(`block size must be a whole number from 5 to 8, got ${blockSize}`);
   if (!Number.isInteger(latentSize) || latentSize < 1)
     throw new InputError(`latent size must be a whole number from 1, got ${latentSize}`);
-  return makers[name](blockSize, latentSize);
+  const family = families[name];
+  const own = widths === undefined || widths.join() === family.widths.join();
+  if (!own) checkWidths(name, family, widths);
+  const layers = family.layers(blockSize, latentSize, widths ?? family.widths);
+  return { name, widths: own ? undefined : widths, blockSize, latentSize, ...layers };
 }
 
-/** Fully connected, ReLU between: k³·512·256·L·256·512·k³. */
-function mlp(blockSize: number, latentSize: number): Architecture {
+/** "mlp", or "mlp 128,64" where the widths are not its own. */
+export function labelOf({ name, widths }: Pick<Architecture, 'name' | 'widths'>): string {
+  return widths === undefined ? name : `${name} ${widths}`;
+}
+
+function checkWidths(name: string, { fewest }: Family, widths: readonly number[]): void {
+  const bad = widths.find((width) => !Number.isInteger(width) || width < 1 || width > widest);
+  if (bad !== undefined)
+    throw new InputError(`widths of ${name} must be whole numbers from 1 to ${widest}, got ${bad}`);
+  if (widths.length < fewest)
+    throw new InputError(`widths of ${name}: expected ${fewest} or more, got ${widths.length} (${widths})`);
+}
+
+/** Fully connected, ReLU between: k³·512·256·L·256·512·k³ by default. */
+function mlp(blockSize: number, latentSize: number, widths: readonly number[]): Layers {
   const values = blockSize ** 3;
   return {
-    name: 'mlp',
-    blockSize,
-    latentSize,
-    encoder: chain([values, 512, 256, latentSize]),
-    decoder: chain([latentSize, 256, 512, values]),
+    encoder: chain([values, ...widths, latentSize]),
+    decoder: chain([latentSize, ...[...widths].reverse(), values]),
   };
 }
 
 const innerSize = 2;
 
-/** Four convolutions with 32, 64, 128 and 256 channels. */
-function conv(blockSize: number, latentSize: number): Architecture {
-  return convolutional('conv', [32, 64, 128, 256], blockSize, latentSize, false);
+function convolutional(normalised: boolean): Family['layers'] {
+  return (blockSize, latentSize, channels) => ({
+    encoder: downsampling(blockSize, latentSize, channels, normalised),
+    decoder: upsampling(blockSize, latentSize, channels[channels.length - 1], normalised),
+  });
 }
 
-/** The baseline: eight convolutions with 32 to 256 channels, each with batch normalisation. */
-function convBn(blockSize: number, latentSize: number): Architecture {
-  return convolutional('conv-bn', [32, 64, 128, 128, 256, 256, 256, 256], blockSize, latentSize, true);
-}
-
-/**
- * Convolutions 3³, the second and third with stride 2, bring a block down to 2³, a linear layer to the latents; back
- * through a linear layer and four transposed convolutions 2³ with stride 2 to 32³, of which the middle is the block.
- */
-function convolutional(
-  name: string,
-  channels: readonly number[],
+/** Convolutions 3³, the second and third with stride 2, bring a block down to 2³, a linear layer to the latents. */
+function downsampling(
   blockSize: number,
   latentSize: number,
+  channels: readonly number[],
   normalised: boolean,
-): Architecture {
+): Layer[] {
   const encoder: Layer[] = [];
   let size = blockSize;
   for (const [i, outputs] of channels.entries()) {
@@ -82,17 +113,20 @@ function convolutional(
   }
   const features = innerSize ** 3 * channels[channels.length - 1];
   encoder.push({ kind: 'linear', inputs: features, outputs: latentSize, bias: true });
-  const decoder = upsampling(blockSize, latentSize, features, normalised);
-  return { name, blockSize, latentSize, encoder, decoder };
+  return encoder;
 }
 
 function activation(channels: number, normalised: boolean): Layer[] {
   return normalised ? [{ kind: 'batch-norm', channels }, { kind: 'relu' }] : [{ kind: 'relu' }];
 }
 
-function upsampling(blockSize: number, latentSize: number, features: number, normalised: boolean): Layer[] {
-  const channels = [256, 128, 64, 32, 1];
-  const layers: Layer[] = [{ kind: 'linear', inputs: latentSize, outputs: features, bias: true }];
+/**
+ * Back through a linear layer and four transposed convolutions 2³ with stride 2 to 32³, of which the middle is the block. Each but the
+ * last, which has one channel, halves the channels.
+ */
+function upsampling(blockSize: number, latentSize: number, width: number, normalised: boolean): Layer[] {
+  const channels = [...[1, 2, 4, 8].map((part) => Math.ceil(width / part)), 1];
+  const layers: Layer[] = [{ kind: 'linear', inputs: latentSize, outputs: innerSize ** 3 * width, bias: true }];
   let size = innerSize;
   for (let i = 0; i + 1 < channels.length; i++) {
     const [inputs, outputs] = [channels[i], channels[i + 1]];

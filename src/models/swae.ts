@@ -11,6 +11,7 @@ import {
   multiply,
   reshape,
   scalar,
+  slice,
   type Value,
 } from '../onnx/index.js';
 import { decode, encode, folded, type Model, type Network } from './autoencoder.js';
@@ -129,8 +130,9 @@ export interface StepOptions {
 /**
  * One training step on this rank's rows of the global batch: values [rows, k³] (normalised), directions [P, L], prior
  * [global rows, L] and the parameters by name → `reconstruction` [1] (this rank's part of the loss; the
- * ranks' sum is the loss), `divergence` [1] (SWD², of the whole batch on every rank), `gradient.<name>` of this rank for
- * each trained parameter (to be summed over ranks), and for each running statistic its new value by its name.
+ * ranks' sum is the loss), `divergence` [1] (this rank's part of SWD²: of the whole batch, along its share of the directions),
+ * `gradient.<name>` of this rank for each trained parameter (to be summed over ranks), and for each running statistic its new
+ * value by its name.
  *
  * In `mixed` precision there is an input loss_scale [1] more: the loss is multiplied by it before it is differentiated, and the
  * gradients are divided by it, so that small ones are no zeros in float16 (Micikevicius et al., section 3.2).
@@ -150,7 +152,9 @@ export function stepGraph(network: Network, options: StepOptions): GraphInterfac
   const decoded = decode(network, latents, pass);
   const reconstruction = reconstructionLoss(options.loss, decoded, values, globalRows);
   const everyLatent = allgather(latents, options.rowsByRank, options.rank);
-  const divergence = slicedWasserstein(everyLatent, prior, directions);
+  const { start, end, weight } = shareOfDirections(options);
+  const distance = slicedWasserstein(everyLatent, prior, slice(directions, 0, start, end));
+  const divergence = multiply(distance, scalar(weight, 'float32'));
   const loss = add(reconstruction, multiply(divergence, scalar(options.divergenceWeight, 'float32')));
   const trained = layout.entries.filter((entry) => entry.trained).map(({ name }) => name);
   const gradients = gradient(
@@ -164,6 +168,17 @@ export function stepGraph(network: Network, options: StepOptions): GraphInterfac
     inputs: { values, directions, prior, ...scaling, ...parameters },
     outputs: { reconstruction, divergence, ...Object.fromEntries([...named, ...updated]) },
   };
+}
+
+/**
+ * The directions start … end − 1 along which a rank sorts the whole batch, and their weight in the mean over all: the sorting is
+ * dealt, as it would be all alike on every rank. Where there are fewer directions than ranks, some ranks take one with weight 0,
+ * for every rank must come to the same collectives.
+ */
+export function shareOfDirections({ projections, rowsByRank: { length: ranks }, rank }: StepOptions) {
+  const [start, end] = [rank, rank + 1].map((r) => Math.floor((projections * r) / ranks));
+  if (start < end) return { start, end, weight: (end - start) / projections };
+  return { start: 0, end: 1, weight: 0 };
 }
 
 /** The output of a step that has the new value of a running statistic. */

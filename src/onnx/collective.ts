@@ -12,8 +12,9 @@ export function isCollective(node: Node): boolean {
 /**
  * The rows (axis 0) of every rank, in rank order; `rowsByRank[rank]` is this rank's number of rows.
  *
- * ONNX has no such operator: `stages` cuts the graph here. What follows must be computed alike on every rank: then the
- * gradient of this rank's rows is the slice that belongs to them; summing parameter gradients over ranks counts each row once.
+ * ONNX has no such operator: `stages` cuts the graph here. What follows may differ from rank to rank, each with a part of the
+ * loss: the gradient of this rank's rows is the sum over ranks of the slice that belongs to them. Every rank must have the
+ * same collectives in the same order.
  */
 export function allgather(x: Value, rowsByRank: readonly number[], rank: number): Value {
   if (x.shape[0] !== rowsByRank[rank])
@@ -22,13 +23,10 @@ export function allgather(x: Value, rowsByRank: readonly number[], rank: number)
   const [rows, ...rest] = fixedShape('allgather', x);
   const start = rowsByRank.slice(0, rank).reduce((sum, count) => sum + count, 0);
   const shape: Dim[] = [rowsByRank.reduce((sum, count) => sum + count, 0), ...rest];
-  return collective('AllGather', x, shape, (g) => slice(g, 0, start, start + rows));
+  return collective('AllGather', x, shape, (g) => slice(allreduce(g, rowsByRank.length), 0, start, start + rows));
 }
 
-/**
- * The sum over ranks. What follows may differ from rank to rank, each with a part of the loss: the gradient is the sum over
- * ranks too. As with `allgather`, the graph is cut here, and every rank must have the same cuts in the same order.
- */
+/** The sum over ranks, and so is its gradient; see `allgather`. */
 export function allreduce(x: Value, ranks: number): Value {
   if (ranks === 1) return x;
   return collective('AllReduce', x, x.shape, (g) => allreduce(g, ranks));

@@ -4,11 +4,13 @@ import { join, resolve } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { encodedOf, filesBelow, reconstructedOf, runFolder } from '../commands/fixtures/content.js';
 import { writeModel, writeOctants } from '../commands/fixtures/data.js';
-import { program } from '../commands/fixtures/training.js';
+import { filesOfRun, program, runFiles } from '../commands/fixtures/training.js';
 import { mpiLibraries } from '../launch.js';
 import { clusterTest, type Lab } from './lab.js';
+import { expectSearch, stopSearch } from './searches.js';
 
-const runFiles = ['best_model.safetensors', 'decoder.onnx', 'encoder.onnx', 'last.safetensors', 'metrics.jsonl'];
+const benchFiles = ['scaling.csv', 'scaling.json', 'scaling.svg'];
+const quickBench = ['--batch-size', '64', '--rank-bytes', '1e6', '--rounds', '1', '--steps', '2'];
 const twoNodes = ['--nodes=2', '--ntasks-per-node=2'];
 
 export function testJobs(lab: Lab): void {
@@ -22,16 +24,24 @@ export function testJobs(lab: Lab): void {
 
   for (const line of submissionsOf('docs/cluster.md'))
     clusterTest(`on the cluster: ${line}`, async (t) => {
-      const args = line.replaceAll('/scratch', prepared()).split(/ +/).slice(1);
+      const isBench = line.includes('scaling.sbatch');
+      const args = [...line.replaceAll('/scratch', prepared()).split(/ +/).slice(1), ...(isBench ? quickBench : [])];
+      const out = /OUT=([^, ]+)/.exec(args.join(' '))![1]!;
+      if (line.includes('search')) return expectSearch(t, lab, args, out);
       const id = await lab.submit({ args, env: { EPOCHS: '2' } });
       const { state, restarts } = await lab.untilOver(id);
       t.is(state, 'COMPLETED', lab.outputOf(id));
       t.is(restarts, 0);
       t.regex(lab.outputOf(id), /4 rank\(s\) by srun --mpi=pmix, 1 thread\(s\) each/);
-      const out = /OUT=([^, ]+)/.exec(args.join(' '))![1]!;
-      if (line.includes('train')) t.deepEqual(filesBelow(out), runFiles);
+      if (isBench) t.deepEqual(filesBelow(out), benchFiles);
+      else if (line.includes('train')) t.deepEqual(filesOfRun(out), runFiles);
+      else if (line.includes('evaluate')) t.deepEqual(filesBelow(out), ['evaluation.csv', 'evaluation.json']);
       else expectArchive(t, out);
     });
+
+  clusterTest('a search that a signal stops requeues itself and goes on', (t) =>
+    stopSearch(t, lab, join(prepared(), 'run')),
+  );
 
   for (const library of mpiLibraries)
     clusterTest(`4 ranks on 2 nodes train and compress, ${library}`, async (t) => {
@@ -51,7 +61,7 @@ export function testJobs(lab: Lab): void {
         join(out, 'model'),
       );
       t.regex(said, new RegExp(`4 rank\\(s\\) of 1 thread\\(s\\), ${library === 'openmpi' ? 'Open MPI' : 'MPICH'}`));
-      t.deepEqual(filesBelow(join(out, 'model')), runFiles);
+      t.deepEqual(filesOfRun(join(out, 'model')), runFiles);
       await swae(
         'compress',
         data,

@@ -52,8 +52,10 @@ whole.parameters[layout.length - 1] = -1;
 writeSafetensors(at('negative.safetensors'), modelTensors(whole), modelMetadata(whole));
 
 const models: Record<string, RegExp> = {
-  'nowhere.safetensors': /^swae: file ".*nowhere\.safetensors": (there is none|no such file or directory)\n$/,
-  'no-model': /^swae: file ".*no-model\/best_model\.safetensors": (there is none|no such file or directory)\n$/,
+  'nowhere.safetensors':
+    /^swae: file ".*nowhere\.safetensors": (there is none\n|no such file or directory\n {2}swae train leaves .*\n)$/,
+  'no-model':
+    /^swae: file ".*no-model\/best_model\.safetensors": no such file or directory\n {2}swae train leaves .*\n$/,
   'text.safetensors': /^swae: checkpoint ".*text\.safetensors": not safetensors/,
   'cut.safetensors': new RegExp(
     `"[^"]*cut\\.safetensors": truncated: the header says \\d+ bytes, the file has ${left}\n$`,

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { createJournal } from '../../src/commands/compress/journal.js';
+import { stageNames } from '../../src/commands/compress/stages.js';
 import { encodedOf, filesBelow, runFolder } from './fixtures/content.js';
 import { writeModel, writeOctants } from './fixtures/data.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
@@ -56,6 +57,7 @@ test('summary.json has what the table says', async (t) => {
   t.true(summary.copiedBytes > 0);
   t.like(summary, { ranks: 1, files: 2, failed: [], dataBytes, encodedBytes, ratio });
   t.true(summary.seconds > 0);
+  t.deepEqual(Object.keys(summary.stages), [...stageNames]);
   const [variable] = summary.variables;
   t.is(summary.variables.length, 1);
   t.like(variable, { path: '/U_CHI', dataBytes });

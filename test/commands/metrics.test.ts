@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { openMetrics } from '../../src/commands/train/metrics.js';
+import { readEvents } from '../io/fixtures/events.js';
 import { temporaryFolder } from './fixtures/swae.js';
 
 const folder = temporaryFolder();
@@ -12,10 +13,11 @@ const epoch = line({ step: 100, epoch: 1, validation_error: 1 });
 const later = line({ step: 150, epoch: 2, reconstruction: 1 });
 
 function keptOf(name: string, position: { step: number; epoch: number }, text: string): string {
-  const path = join(folder, name);
-  writeFileSync(path, text);
-  openMetrics(path, position);
-  return readFileSync(path, 'utf8');
+  const run = join(folder, name);
+  mkdirSync(run);
+  writeFileSync(join(run, 'metrics.jsonl'), text);
+  openMetrics(run, position);
+  return readFileSync(join(run, 'metrics.jsonl'), 'utf8');
 }
 
 test('lines after the checkpoint go, and one that a kill has cut', (t) => {
@@ -29,9 +31,13 @@ test("a checkpoint at an epoch's last step, older than the epoch's line, drops t
   t.is(keptOf('epoch', { step: 100, epoch: 1 }, first + step + epoch), first + step);
 });
 
-test('what is appended is a line', (t) => {
-  const path = join(folder, 'new');
-  const metrics = openMetrics(path, { step: 0, epoch: 0 });
+test('what is appended is a line, and an event', (t) => {
+  const run = join(folder, 'new');
+  mkdirSync(run);
+  const metrics = openMetrics(run, { step: 0, epoch: 0 });
   metrics.append({ step: 50, epoch: 0, reconstruction: 2 });
-  t.is(readFileSync(path, 'utf8'), first);
+  t.is(readFileSync(join(run, 'metrics.jsonl'), 'utf8'), first);
+  const [name] = readdirSync(join(run, 'tensorboard'));
+  const events = readEvents(join(run, 'tensorboard', name!));
+  t.deepEqual(events.at(-1), { step: 50, scalars: { 'loss/reconstruction': 2 } });
 });

@@ -13,6 +13,12 @@ test('errors are those of the finite values', (t) => {
   t.deepEqual(sums, { count: 3, unit: 1, squared: 1.25, largest: 1, minimum: 1, maximum: 5 });
 });
 
+test('errors are the same beside a value that is not finite', (t) => {
+  const original = [1, 2, -3.25, 1e-3];
+  const reconstruction = [1, 2.5, -3, 1.25e-3];
+  t.deepEqual(errorsOf(original, reconstruction), errorsOf([...original, nan], [...reconstruction, nan]));
+});
+
 test('a finite value that has become NaN or infinite is the largest error', (t) => {
   for (const wrong of [nan, infinite, -infinite]) t.is(errorsOf([1, 2], [1, wrong]).largest, largest);
 });

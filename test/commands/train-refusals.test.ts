@@ -122,7 +122,13 @@ test(
   /^swae: --lr must be a number above 0, got 0$/,
   2,
 );
-test(refused, 'an unknown option', 'data --output-dir out --batchsize 16', /^swae: Unknown argument.*batchsize/, 2);
+test(
+  refused,
+  'an unknown option',
+  'data --output-dir out --batchsize 16',
+  /^swae: unknown argument: --batchsize\n.*--batch-size\? /,
+  2,
+);
 test(
   refused,
   'an unknown architecture',

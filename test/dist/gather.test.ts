@@ -3,6 +3,8 @@ import type { Communicator, Request } from '../../src/dist/communicator.js';
 import { gatherInOrder } from '../../src/dist/gather.js';
 import { connectSolo } from '../../src/dist/solo.js';
 
+const packing = { pack: (unit: number) => Uint8Array.of(unit), unpack: ([unit]: Uint8Array) => unit! };
+
 /** Rank 1 of 2, whose sends are done when they are waited for. */
 function sender() {
   const sent: Uint8Array[] = [];
@@ -22,9 +24,9 @@ test('a sending rank has at most two messages under way and waits for all in the
   const produced: number[] = [];
   const produce = async (unit: number) => {
     produced.push(unit);
-    return Uint8Array.of(unit);
+    return unit;
   };
-  await gatherInOrder(communicator, Uint32Array.of(0, 1, 1, 1, 0, 1, 1, 0), produce, () =>
+  await gatherInOrder(communicator, Uint32Array.of(0, 1, 1, 1, 0, 1, 1, 0), packing, produce, () =>
     t.fail('only rank 0 consumes'),
   );
   t.deepEqual(produced, [1, 2, 3, 5, 6]);
@@ -36,11 +38,12 @@ test('a process alone consumes each unit before it produces the next', async (t)
   await gatherInOrder(
     connectSolo(),
     Uint32Array.of(0, 0),
+    packing,
     async (unit) => {
       events.push(`produce ${unit}`);
-      return Uint8Array.of(unit);
+      return unit;
     },
-    async (unit) => void events.push(`consume ${unit}`),
+    async (unit, result) => void events.push(`consume ${unit} ${result}`),
   );
-  t.deepEqual(events, ['produce 0', 'consume 0', 'produce 1', 'consume 1']);
+  t.deepEqual(events, ['produce 0', 'consume 0 0', 'produce 1', 'consume 1 1']);
 });

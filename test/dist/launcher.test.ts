@@ -2,10 +2,15 @@ import test from 'ava';
 import { detectLaunch } from '../../src/dist/launcher.js';
 
 /** Variables as the launchers set them, shortened. */
-const openMpi = { OMPI_COMM_WORLD_RANK: '1', OMPI_COMM_WORLD_SIZE: '4', PMIX_RANK: '1' };
-const hydra = { PMI_FD: '6', PMI_RANK: '2', PMI_SIZE: '3' };
+const openMpi = {
+  OMPI_COMM_WORLD_RANK: '1',
+  OMPI_COMM_WORLD_SIZE: '4',
+  OMPI_COMM_WORLD_LOCAL_RANK: '1',
+  PMIX_RANK: '1',
+};
+const hydra = { PMI_FD: '6', PMI_RANK: '2', PMI_SIZE: '3', MPI_LOCALRANKID: '0' };
 const batch = { SLURM_JOB_ID: '1', SLURM_NTASKS: '4', SLURM_PROCID: '0' };
-const step = { ...batch, SLURM_STEP_ID: '0', SLURM_STEP_NUM_TASKS: '4', SLURM_PROCID: '3' };
+const step = { ...batch, SLURM_STEP_ID: '0', SLURM_STEP_NUM_TASKS: '4', SLURM_PROCID: '3', SLURM_LOCALID: '1' };
 
 const cases = [
   { title: 'no launcher', environment: {}, expected: undefined },
@@ -41,3 +46,10 @@ for (const { title, environment, expected } of cases) {
     t.deepEqual(launch && [launch.launcher, launch.rank, launch.size, launch.families[0]], expected);
   });
 }
+
+test("a rank's place on its node, whoever started it", (t) => {
+  const places = [openMpi, hydra, step, { ...step, PMI_RANK: '3', PMI_SIZE: '4' }].map(
+    (environment) => detectLaunch(environment)!.localRank,
+  );
+  t.deepEqual(places, [1, 0, 1, 1]);
+});

@@ -37,3 +37,9 @@ test('units are dealt so that no rank has more than the largest above another', 
   );
   t.deepEqual([...deal([5, 1, 1, 1, 3], 2)], [0, 1, 1, 1, 1]);
 });
+
+test('the first rank has fewer units where it has something to do for each', (t) => {
+  // Sums after each unit: 1.5 0, 2 1, 2.5 2, 3 3, 4.5 3, 5 4.
+  t.deepEqual([...deal([1, 1, 1, 1, 1, 1], 2, 0.5)], [0, 1, 1, 1, 0, 1]);
+  t.deepEqual([...deal([1, 1, 1], 1, 0.5)], [0, 0, 0]);
+});

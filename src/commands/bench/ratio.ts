@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import { InputError, UsageError } from '../../errors.js';
-import { printingCommand } from '../command-module.js';
+import { printingCommand, type Result } from '../command-module.js';
 import { inputOption } from '../options.js';
+import { startProgress } from '../progress.js';
 import { formatTable } from '../table.js';
 
 const cli = fileURLToPath(new URL('../../cli.js', import.meta.url));
@@ -29,7 +30,6 @@ function options(parser: Argv) {
       type: 'string',
       describe: 'a Python with h5py, numpy, hdf5plugin and, for the newest SZ3, pysz: measures SZ3, ZFP and SPERR too',
     })
-    .option('json', { type: 'boolean', default: false, describe: 'print JSON instead of the table' })
     .example(
       '$0 bench ratio run/a.h5 --python venv/bin/python',
       'ratios at each bound beside those of SZ3, ZFP, SPERR',
@@ -56,15 +56,21 @@ interface Measured {
   readonly peers: Readonly<Record<string, number>>;
 }
 
-function benchRatio({ input, bounds, boundMode, python, json }: RatioOptions): string[] {
+function benchRatio({ input, bounds, boundMode, python }: RatioOptions): Result {
   const list = bounds.split(',').map((bound) => bound.trim());
   for (const bound of list)
     if (!(Number(bound) > 0)) throw new UsageError(`--bounds must be numbers above 0, got "${bound}"`);
   const folder = mkdtempSync(join(tmpdir(), 'swae-ratio-'));
   try {
     const peers = python === undefined ? {} : measurePeers(python, input, list, boundMode, join(folder, 'peers.json'));
-    const rows = list.map((bound) => ({ ...compressOnce(input, bound, boundMode, folder), peers: peers[bound] ?? {} }));
-    return json ? [JSON.stringify(rows, null, 2)] : report(rows, python);
+    const progress = startProgress({ label: 'compress', total: list.length, unit: 'bounds' });
+    const rows = list.map((bound, index) => {
+      const measured = compressOnce(input, bound, boundMode, folder);
+      progress.update(index + 1);
+      return { ...measured, peers: peers[bound] ?? {} };
+    });
+    progress.finish();
+    return { result: rows, lines: report(rows, python) };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -39,7 +39,7 @@ export function boundedMethod({ errorBound, boundMode = 'range', targetPsnr, mod
         coding: { kind: 'bounded', ...asked },
         model: undefined,
         codec: createBoundedCodec((file, path) => targetOf(asked, ranges.get(key(file, path)) ?? 0)),
-        notes: modelPath === undefined ? '' : 'note: --model-path is not used: within a bound there is no model\n',
+        notes: modelPath === undefined ? [] : ['note: --model-path is not used: within a bound there is no model'],
       };
     },
   };

@@ -4,6 +4,6 @@ import type { Payload } from '../../io/archive/format.js';
 import type { Unit } from './plan.js';
 
 export interface SlabCodec extends SlabDecoder {
-  /** Of the blocks [blocks, k, k, k] of a unit: what is stored, and what a decoder makes of it. */
-  encode(blocks: Blocks, variable: CodedVariable, unit: Unit): Promise<{ payload: Payload; decoded: Blocks }>;
+  /** Of the blocks [blocks, k, k, k] of a unit: what is stored, and what a decoder makes of it where that is known. */
+  encode(blocks: Blocks, variable: CodedVariable, unit: Unit): Promise<{ payload: Payload; decoded?: Blocks }>;
 }

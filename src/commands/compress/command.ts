@@ -5,7 +5,8 @@ import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
 import { precisionOptions } from './precision.js';
 
-function options(parser: Argv) {
+/** Without examples. */
+export function compressOptions(parser: Argv) {
   return parser
     .positional('input', inputOption)
     .option('model-path', { ...modelPathOption, demandOption: false })
@@ -37,6 +38,12 @@ function options(parser: Argv) {
       describe: 'go on with the newest unfinished run in the output folder, if there is one',
     })
     .option('threads', threadsOption)
+    .group(['model-path', ...Object.keys(precisionOptions), 'force'], 'By a model:')
+    .group(['error-bound', 'bound-mode', 'target-psnr'], 'Within a bound:');
+}
+
+function options(parser: Argv) {
+  return compressOptions(parser)
     .example('$0 compress run/ --model-path save/swae_all_vars_7x7x7_mlp', 'all variables of all files below run/')
     .example('$0 compress run/ --error-bound 1e-4', 'every value within 1e-4 of the range of its variable')
     .example(
@@ -45,7 +52,24 @@ function options(parser: Argv) {
     );
 }
 
-export type CompressOptions = Awaited<ReturnType<typeof options>['argv']>;
+export type CompressOptions = Pick<
+  Awaited<ReturnType<typeof compressOptions>['argv']>,
+  | 'boundMode'
+  | 'dynamicScales'
+  | 'enableInt8'
+  | 'errorBound'
+  | 'force'
+  | 'input'
+  | 'latentsOnly'
+  | 'modelPath'
+  | 'outputDir'
+  | 'reconstruct'
+  | 'resume'
+  | 'targetPsnr'
+  | 'threads'
+  | 'useFloat8'
+  | 'variables'
+>;
 
 export const compressCommand = collectiveCommand(
   'compress <input..>',

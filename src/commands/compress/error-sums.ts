@@ -11,6 +11,29 @@ const limits = [2 ** -400, 2 ** 400];
  * that is not, or a finite one that has become NaN, counts as the largest error of all.
  */
 export function measureErrors(original: Blocks, reconstruction: Blocks): ErrorSums {
+  return measureNumbers(original, reconstruction) ?? measureAny(original, reconstruction);
+}
+
+/** Without a look at each value, which takes twice the time: undefined where one is not finite, or errors want another unit than 1. */
+function measureNumbers(original: Blocks, reconstruction: Blocks): ErrorSums | undefined {
+  let squared = 0;
+  let largest = 0;
+  let minimum = Number.MAX_VALUE;
+  let maximum = -Number.MAX_VALUE;
+  for (let i = 0; i < original.length; i++) {
+    const value = original[i];
+    const error = Math.abs(reconstruction[i] - value);
+    squared += error * error;
+    if (error > largest) largest = error;
+    if (value < minimum) minimum = value;
+    if (value > maximum) maximum = value;
+  }
+  // What is not finite makes the sum so.
+  if (!Number.isFinite(squared) || unitFor(largest) !== 1) return undefined;
+  return { count: original.length, unit: 1, squared, largest, minimum, maximum };
+}
+
+function measureAny(original: Blocks, reconstruction: Blocks): ErrorSums {
   const sums = emptyErrors();
   for (let i = 0; i < original.length; i++) {
     const value = original[i];

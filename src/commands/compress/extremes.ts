@@ -2,6 +2,7 @@ import type { Communicator } from '../../dist/communicator.js';
 import { deal } from '../../dist/partition.js';
 import { InputError } from '../../errors.js';
 import { OpenFile } from '../open-file.js';
+import { startProgress } from '../progress.js';
 import { bytesOfUnit, type Plan, type Unit, unitsOf } from './plan.js';
 
 /**
@@ -10,14 +11,17 @@ import { bytesOfUnit, type Plan, type Unit, unitsOf } from './plan.js';
  */
 export function measureExtremes(communicator: Communicator, plan: Plan): Map<string, readonly [number, number]> {
   const units = unitsOf(plan);
-  const owners = deal(
-    units.map((unit) => bytesOfUnit(plan, unit)),
-    communicator.size,
-  );
+  const weights = units.map((unit) => bytesOfUnit(plan, unit));
+  const owners = deal(weights, communicator.size);
+  const isMine = (_: unknown, index: number) => owners[index] === communicator.rank;
+  const total = weights.filter(isMine).reduce((sum, weight) => sum + weight, 0);
+  const progress = startProgress({ label: 'ranges', total, unit: 'B' });
   const source = new OpenFile();
-  const mine = units
-    .filter((_, index) => owners[index] === communicator.rank)
-    .map((unit) => extremesOf(source, plan, unit));
+  const mine = units.filter(isMine).map((unit) => {
+    progress.advance(bytesOfUnit(plan, unit));
+    return extremesOf(source, plan, unit);
+  });
+  progress.finish();
   source.close();
   const extremes = new Map<string, readonly [number, number]>();
   for (const bytes of communicator.allgather(Buffer.from(JSON.stringify(mine))))

@@ -31,8 +31,7 @@ export async function createLatentCodec(
   return {
     async encode(blocks, variable) {
       const count = blocks.length / blockSize ** 3;
-      const payload = await encodeBlocks(encoders.get(key(variable.dtype, variable.path))!, blocks, count);
-      return { payload, decoded: await decoder.decode(payload, variable, count) };
+      return { payload: await encodeBlocks(encoders.get(key(variable.dtype, variable.path))!, blocks, count) };
     },
     decode: decoder.decode,
     async release() {

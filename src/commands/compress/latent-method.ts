@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../../errors.js';
+import { labelOf } from '../../models/architectures.js';
 import { type Scaling, transformOf } from '../../models/scaling.js';
 import { type BlockType, decoderGraph, type Model } from '../../models/swae.js';
 import { readModel, resolveModelPath } from '../model-file.js';
@@ -19,7 +20,7 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
   const modelPath = resolveModelPath(path);
   const { model } = readModel(modelPath);
   const modelHash = createHash('sha256').update(readFileSync(modelPath)).digest('hex');
-  const { name, blockSize, latentSize } = model.architecture;
+  const { blockSize, latentSize } = model.architecture;
   return {
     blockSizeOf: () => blockSize,
     async prepare(communicator, plan, threads, earlier) {
@@ -31,7 +32,7 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
         coding: {
           kind: 'latents',
           modelHash,
-          architecture: name,
+          architecture: labelOf(model.architecture),
           normalisation: model.normalisation,
           latentSize,
           latentType: quantised ? (quantised.precision === 'float8' ? 'float8' : 'int8') : 'float32',
@@ -42,15 +43,15 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
           description: describe(model),
         },
         codec: await createLatentCodec(model, plan, threads, quantised),
-        notes: chosen.note + adviseBlockSize(variables, blockSize) + nameUnknown(variables, model.scaling),
+        notes: [...chosen.notes, ...adviseBlockSize(variables, blockSize), ...nameUnknown(variables, model.scaling)],
       };
     },
   };
 }
 
 function describe({ architecture, normalisation }: Model): string {
-  const { name, blockSize, latentSize, encoder, decoder } = architecture;
-  return JSON.stringify({ name, blockSize, latentSize, normalisation, encoder, decoder });
+  const { name, widths, blockSize, latentSize, encoder, decoder } = architecture;
+  return JSON.stringify({ name, widths, blockSize, latentSize, normalisation, encoder, decoder });
 }
 
 function blockTypes(plan: Plan): BlockType[] {
@@ -58,19 +59,19 @@ function blockTypes(plan: Plan): BlockType[] {
 }
 
 /** Of the variables, those that an `adaptive` model has not met: they are encoded by `pos_log`. */
-function nameUnknown(variables: readonly Variable[], scaling: Scaling | undefined): string {
+function nameUnknown(variables: readonly Variable[], scaling: Scaling | undefined): string[] {
   const paths = new Set(variables.map(({ path }) => path));
   const unknown = scaling ? [...paths].filter((path) => !transformOf(scaling, path)) : [];
-  return unknown.length === 0 ? '' : `note: new to the model, encoded in logarithmic scale: ${unknown.join(' ')}\n`;
+  return unknown.length === 0 ? [] : [`note: new to the model, encoded in logarithmic scale: ${unknown.join(' ')}`];
 }
 
 /** Where octants are cut into several overlapping blocks, another model stores them far smaller. */
-function adviseBlockSize(variables: readonly Variable[], blockSize: number): string {
+function adviseBlockSize(variables: readonly Variable[], blockSize: number): string[] {
   const octants = variables.map(({ shape }) => octantSize(shape)).find((size) => size !== undefined);
-  if (octants === undefined || octants === blockSize) return '';
+  if (octants === undefined || octants === blockSize) return [];
   const blocks = Math.ceil(octants / blockSize) ** 3;
-  return (
+  return [
     `note: octants of ${octants}³ nodes take ${blocks} block(s) of ${blockSize}³ each; ` +
-    `a model of block size ${octants} would take one\n`
-  );
+      `a model of block size ${octants} would take one`,
+  ];
 }

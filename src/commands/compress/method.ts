@@ -23,5 +23,5 @@ export interface Prepared {
   readonly model: ArchiveModel | undefined;
   readonly codec: SlabCodec;
   /** What the user should know: lines, or ''. */
-  readonly notes: string;
+  readonly notes: readonly string[];
 }

@@ -42,10 +42,11 @@ export interface PrecisionOptions {
 export interface ChosenPrecision {
   /** Undefined: float32. */
   readonly quantised: Quantised | undefined;
-  readonly note: string;
+  /** For people. */
+  readonly notes: readonly string[];
 }
 
-const float32 = (note: string): ChosenPrecision => ({ quantised: undefined, note: `note: ${note}\n` });
+const float32 = (note: string): ChosenPrecision => ({ quantised: undefined, notes: [`note: ${note}`] });
 
 /**
  * What the user asked for; float32 instead of an int8 that is slower on the first rank's machine, unless it is forced or an
@@ -59,7 +60,7 @@ export async function choosePrecision(
   threads: number,
   earlier: unknown,
 ): Promise<ChosenPrecision> {
-  if (!options.useFloat8 && !options.enableInt8) return { quantised: undefined, note: '' };
+  if (!options.useFloat8 && !options.enableInt8) return { quantised: undefined, notes: [] };
   const chosen = communicator.rank === 0 ? await decide(options, model, plan, threads, earlier) : undefined;
   const [shared] = communicator.allgather(Buffer.from(chosen ? JSON.stringify(chosen) : ''));
   return JSON.parse(Buffer.from(shared).toString());
@@ -79,10 +80,10 @@ async function decide(
   const precision = useFloat8 ? 'float8' : dynamicScales ? 'int8-dynamic' : 'int8';
   const quantised: Quantised = { precision, calibration, latentsOnly };
   const loss = await describeLoss(model, values, quantised, threads);
-  if (useFloat8 || latentsOnly || force || earlier !== undefined) return { quantised, note: loss };
+  if (useFloat8 || latentsOnly || force || earlier !== undefined) return { quantised, notes: [loss] };
   const speedup = await encodingSpeedup(model, quantised, { threads });
   if (speedup >= 1)
-    return { quantised, note: `${loss}${precision} encodes ${speedup.toFixed(1)} times as fast as float32 here\n` };
+    return { quantised, notes: [loss, `${precision} encodes ${speedup.toFixed(1)} times as fast as float32 here`] };
   return float32(
     `float32 networks: on this machine ${precision} encodes at ${speedup.toFixed(2)} times the speed of float32 (--force takes it all the same, --latents-only its latents)`,
   );
@@ -101,7 +102,7 @@ async function describeLoss(
   };
   const [before, after] = [await decibels(), await decibels(quantised)];
   const name = precisionName({ quantised });
-  return `${name}: PSNR ${after.toFixed(1)} dB in normalised scale on a sample of the blocks, ${before.toFixed(1)} dB in float32\n`;
+  return `${name}: PSNR ${after.toFixed(1)} dB in normalised scale on a sample of the blocks, ${before.toFixed(1)} dB in float32`;
 }
 
 /** What a resumed run needs to know. */

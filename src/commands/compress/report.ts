@@ -1,36 +1,31 @@
 import { statSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
-import type { Manifest } from '../../io/archive/format.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
+import { bytesOf } from '../../io/variable-bytes.js';
 import { duration, formatBytes } from '../progress.js';
 import { formatDecibels, qualityOf } from '../quality.js';
 import { formatTable } from '../table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
-import type { Output, VariableOutcome } from './output.js';
-import { bytesOf, type Plan } from './plan.js';
+import type { Outcome } from './outcome.js';
+import type { VariableOutcome } from './output.js';
+import type { Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 
 /** What is about to be done. */
-export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string {
+export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string[] {
   const variables = plan.files.flatMap((file) => file.variables);
   const bytes = variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
   const names = new Set(variables.map(({ path }) => path));
-  const resumed = folder.done.length > 0 ? `going on after ${folder.done.length} slabs in ${folder.path}\n` : '';
-  return (
+  return [
     `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
-    `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}\n${resumed}`
-  );
+      `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}`,
+    ...(folder.done.length > 0 ? [`going on after ${folder.done.length} slabs in ${folder.path}`] : []),
+  ];
 }
 
 /** A table by variable, then the files with every byte counted. */
-export function reportRun(
-  folder: RunFolder,
-  manifest: Manifest,
-  { outcomes, copiedBytes }: Output,
-  ranks: number,
-  seconds: number,
-  reconstruct: boolean,
-): string {
+export function reportRun({ folder, manifest, output, ranks, seconds }: Outcome, reconstruct: boolean): string {
+  const { outcomes, copiedBytes } = output;
   const rows = byVariable(outcomes).map((outcome) => variableRow(outcome, ranks));
   const table = formatTable(['variable', 'data', 'stored', 'ratio', 'PSNR', 'max error', 'max/range', 'speed'], rows);
   const raw = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
@@ -46,17 +41,17 @@ export function reportRun(
     `               structural ratio ${(raw / stored).toFixed(2)}: variables ${formatBytes(raw)}, what is stored of them ${formatBytes(stored)}; copied as it was ${formatBytes(copiedBytes)}`,
   ];
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
-/** `summary.json`: what the report says, for scripts. Bytes, seconds, dB; errors in the units of the data. */
-export function writeSummary(
-  folder: RunFolder,
-  manifest: Manifest,
-  { outcomes, copiedBytes }: Output,
-  ranks: number,
-  seconds: number,
-): void {
+/** `summary.json`: what the report says, for scripts. */
+export function writeSummary(folder: RunFolder, summary: ReturnType<typeof summarise>): void {
+  writeFileAtomic(folder.summaryPath, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);
+}
+
+/** Bytes, seconds, dB; errors in the units of the data. */
+export function summarise({ folder, manifest, output, ranks, seconds, stages }: Outcome) {
+  const { outcomes, copiedBytes } = output;
   const encodedBytes = statSync(folder.encodedPath).size;
   const dataBytes = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
   const variables = byVariable(outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
@@ -64,9 +59,10 @@ export function writeSummary(
     return { path, dataBytes: rawBytes, storedBytes, maxError, rmse, range, psnr: Number.isFinite(psnr) ? psnr : null };
   });
   const failed = manifest.files.flatMap(({ path, failed: reason }) => (reason === undefined ? [] : [{ path, reason }]));
-  const summary = {
+  return {
     ranks,
     seconds,
+    stages,
     files: manifest.files.length,
     failed,
     dataBytes,
@@ -76,7 +72,6 @@ export function writeSummary(
     structuralRatio: dataBytes / outcomes.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
     variables,
   };
-  writeFileAtomic(folder.summaryPath, [Buffer.from(`${JSON.stringify(summary, null, 2)}\n`)]);
 }
 
 function variableRow({ path, rawBytes, storedBytes, seconds, errors }: VariableOutcome, ranks: number): string[] {

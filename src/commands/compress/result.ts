@@ -58,6 +58,11 @@ export function packResult(result: SlabResult | SlabFailure): Uint8Array {
   );
 }
 
+/** What the journal holds of it. */
+export function withoutValues(result: SlabResult | SlabFailure): SlabResult | SlabFailure {
+  return 'failure' in result ? result : { ...result, values: undefined };
+}
+
 /** The inverse of `packResult`; the arrays are views of `bytes`, which must start at a multiple of 8. */
 export function unpackResult(bytes: Uint8Array): SlabResult | SlabFailure {
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);

@@ -7,18 +7,21 @@ import type { SlabCodec } from './codec.js';
 import { measureErrors } from './error-sums.js';
 import type { Plan, Unit } from './plan.js';
 import type { SlabFailure, SlabResult } from './result.js';
+import type { StageClock } from './stages.js';
 
 /** Does units: reads, encodes, decodes, measures. Keeps one source file open. */
 export class Worker {
   readonly #plan: Plan;
   readonly #codec: SlabCodec;
   readonly #wantsValues: boolean;
+  readonly #clock: StageClock;
   readonly #file = new OpenFile();
 
-  constructor(plan: Plan, codec: SlabCodec, wantsValues: boolean) {
+  constructor(plan: Plan, codec: SlabCodec, wantsValues: boolean, clock: StageClock) {
     this.#plan = plan;
     this.#codec = codec;
     this.#wantsValues = wantsValues;
+    this.#clock = clock;
   }
 
   async process(unit: Unit): Promise<SlabResult | SlabFailure> {
@@ -31,10 +34,15 @@ export class Worker {
     } catch (error) {
       if (error instanceof InputError) return { failure: error.message };
       throw error;
+    } finally {
+      this.#clock.lap('read');
     }
     const { payload, decoded } = await this.#codec.encode(blocks, variable, unit);
-    const values = merge(decoded, unit.slab);
+    this.#clock.lap('encode');
+    const values = merge(decoded ?? (await this.#codec.decode(payload, variable, unit.slab.blockCount)), unit.slab);
+    this.#clock.lap('decode');
     const errors = measureErrors(merge(blocks, unit.slab), values);
+    this.#clock.lap('measure');
     return {
       payload,
       errors,
@@ -47,7 +55,9 @@ export class Worker {
   async restore(unit: Unit, result: SlabResult): Promise<SlabResult> {
     if (!this.#wantsValues) return result;
     const variable = this.#plan.files[unit.file].variables[unit.variable];
-    return { ...result, values: await decodeSlab(this.#codec, result.payload, variable, unit.slab) };
+    const values = await decodeSlab(this.#codec, result.payload, variable, unit.slab);
+    this.#clock.lap('decode');
+    return { ...result, values };
   }
 
   close(): void {

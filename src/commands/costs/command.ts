@@ -5,7 +5,7 @@ import { type Device, parseDevice } from '../../engines/onnx/device.js';
 import { UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { architectureOptions } from '../architecture-options.js';
-import { printingCommand } from '../command-module.js';
+import { printingCommand, type Result } from '../command-module.js';
 import { requireWhole, resolveThreads, threadsOption } from '../options.js';
 import type { Message } from './coder.js';
 import { type Link, originalLinks, parseLinks } from './links.js';
@@ -13,7 +13,7 @@ import { measureCoders } from './measured.js';
 import { describeOriginal } from './original.js';
 import { peakCoders } from './peak.js';
 import { drawCosts } from './plot.js';
-import { describeSection, type Section } from './tables.js';
+import { describeSection, resultOf, type Section } from './tables.js';
 
 function options(parser: Argv) {
   return parser
@@ -57,7 +57,7 @@ export const costsCommand = printingCommand(
   describeCosts,
 );
 
-async function describeCosts(parsed: CostsOptions): Promise<string[]> {
+async function describeCosts(parsed: CostsOptions): Promise<Result> {
   const { blockSize, latentSize, dtype, link, messageBlocks, output } = parsed;
   requireWhole('latent-size', latentSize, 1);
   requireWhole('message-blocks', messageBlocks, 1);
@@ -70,7 +70,7 @@ async function describeCosts(parsed: CostsOptions): Promise<string[]> {
   const title = describeTask(parsed, message);
   if (output !== undefined) writeFileAtomic(output, [Buffer.from(`${drawCosts(title, sections, links, message)}\n`)]);
   const isOfPage = link === undefined && blockSize === 5 && latentSize === 16 && dtype === 'float32';
-  return [
+  const lines = [
     ...(isOfPage ? [...describeOriginal(), ''] : []),
     title,
     ...describeLatency(links, message),
@@ -79,6 +79,7 @@ async function describeCosts(parsed: CostsOptions): Promise<string[]> {
     '✓ faster than raw.',
     ...(output === undefined ? [] : [`${output}: written`]),
   ];
+  return { result: resultOf(sections, links, message), lines };
 }
 
 function describeTask({ blockSize, latentSize, dtype }: CostsOptions, { rawBytes }: Message): string {

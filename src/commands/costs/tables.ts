@@ -15,6 +15,24 @@ export function describeSection({ title, notes, coders }: Section, links: readon
   return ['', title, ...notes, '', coderTable(coders, message), '', linkTable(coders, links, message)];
 }
 
+/** What the tables show, for programs: microseconds for a block by link, bandwidths in GB/s. */
+export function resultOf(sections: readonly Section[], links: readonly Link[], message: Message) {
+  const onLinks = (time: (link: Link) => number) => Object.fromEntries(links.map((link) => [link.name, time(link)]));
+  return {
+    message,
+    links,
+    rawMicroseconds: onLinks((link) => transferMicroseconds(link, message.rawBytes, message)),
+    sections: sections.map(({ title, coders }) => ({
+      title,
+      coders: coders.map((coder) => ({
+        ...coder,
+        breakEvenBandwidth: breakEvenBandwidth(coder, message.rawBytes),
+        totalMicroseconds: onLinks((link) => totalMicroseconds(coder, link, message)),
+      })),
+    })),
+  };
+}
+
 export function nameOf({ architecture, precision }: Coder): string {
   return `${architecture} ${precision}`;
 }

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import type { Argv } from 'yargs';
 import { UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
+import { labelOf } from '../../models/architectures.js';
 import { architectureOptions, resolveArchitecture } from '../architecture-options.js';
 import { printingCommand } from '../command-module.js';
 import { readModel, resolveModelPath } from '../model-file.js';
@@ -41,9 +42,14 @@ export const diagramCommand = printingCommand(
         ? resolveArchitecture(options)
         : readModel(resolveModelPath(modelPath)).model.architecture;
     const picture = draw[format](architecture);
-    if (output === undefined) return [picture];
+    const { name, widths, blockSize, latentSize } = architecture;
+    const what = { name, widths, blockSize, latentSize, format };
+    if (output === undefined) return { result: { ...what, picture }, lines: [picture] };
     writeFileAtomic(output, [Buffer.from(`${picture}\n`)]);
-    return [`${output}: ${architecture.name}, blocks of ${architecture.blockSize}³, ${format}`];
+    return {
+      result: { ...what, output },
+      lines: [`${output}: ${labelOf(architecture)}, blocks of ${blockSize}³, ${format}`],
+    };
   },
 );
 

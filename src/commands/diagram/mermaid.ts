@@ -1,14 +1,15 @@
-import type { Architecture } from '../../models/architectures.js';
+import { type Architecture, labelOf } from '../../models/architectures.js';
 import type { Layer } from '../../models/layers.js';
 import { formatParameters, formatShape, inputShape, stagesOf, summarise } from '../../models/summary.js';
 
 /** A flowchart: a node for each stage with its layers as lines, and the shape of what passes on each arrow. */
-export function drawMermaid({ name, blockSize, latentSize, encoder, decoder }: Architecture): string {
+export function drawMermaid(architecture: Architecture): string {
+  const { blockSize, latentSize, encoder, decoder } = architecture;
   const coding = chain('encoder', encoder, 'block', 'latent');
   const decoding = chain('decoder', decoder, 'latent', 'reconstruction');
   return [
     '---',
-    `title: "${name}: blocks of ${blockSize}³ to ${latentSize} latents"`,
+    `title: "${labelOf(architecture)}: blocks of ${blockSize}³ to ${latentSize} latents"`,
     // Else each line of a node would be broken in two or three.
     'config:',
     '  flowchart:',

@@ -1,4 +1,4 @@
-import type { Architecture } from '../../models/architectures.js';
+import { type Architecture, labelOf } from '../../models/architectures.js';
 import type { Layer } from '../../models/layers.js';
 import {
   formatParameters,
@@ -53,8 +53,9 @@ export function drawSvg(architecture: Architecture): string {
   ]);
 }
 
-function title({ name, blockSize, latentSize }: Architecture): string {
-  return `${name}: blocks of ${blockSize}³ to ${latentSize} latents`;
+function title(architecture: Architecture): string {
+  const { blockSize, latentSize } = architecture;
+  return `${labelOf(architecture)}: blocks of ${blockSize}³ to ${latentSize} latents`;
 }
 
 function heading(top: number, architecture: Architecture): Piece {

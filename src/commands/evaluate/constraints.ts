@@ -74,16 +74,16 @@ export async function checkConstraints(
   if (units.length === 0) return [];
   const weights = units.map(({ file, variables, slab }) => bytesOfUnit(plan, { file, variable: variables[0], slab }));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const progress = startProgress({ label: 'constraints', total, unit: 'B', silent: communicator.rank !== 0 });
+  const progress = startProgress({ label: 'constraints', total, unit: 'B' });
   const table = new ConstraintTable();
   const sources = new OpenFile();
   let done = 0;
   await gatherInOrder(
     communicator,
     deal(weights, communicator.size),
-    async (index) => packFindings((await checkUnit(reconstructor, sources, units[index])).all()),
-    (index, bytes) => {
-      const found = unpackFindings(bytes);
+    { pack: packFindings, unpack: unpackFindings },
+    async (index) => (await checkUnit(reconstructor, sources, units[index])).all(),
+    (index, found) => {
       // They have been read once already.
       if (typeof found === 'string') throw new Error(found);
       table.add(plan.files[units[index].file].name, found);

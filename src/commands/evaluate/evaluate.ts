@@ -2,6 +2,7 @@ import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
 import { exitCode } from '../../errors.js';
+import { complain, printResult } from '../../terminal.js';
 import { measureExtremes } from '../compress/extremes.js';
 import { bytesOfUnit, unitsOf } from '../compress/plan.js';
 import { requireWhole, resolveThreads } from '../options.js';
@@ -12,17 +13,35 @@ import { checkConstraints, checkSigns } from './constraints.js';
 import { Cube } from './cube.js';
 import { packFindings, unpackFindings } from './findings.js';
 import { openReconstructor, type Reconstructor } from './reconstructor.js';
-import { type Evaluation, printEvaluation, writeEvaluation } from './report.js';
-import { type ChosenBlocks, chooseBlocks } from './split.js';
+import { describeEvaluation, documentOf, type Evaluation, writeEvaluation } from './report.js';
+import { type ChosenBlocks, chooseBlocks, type SplitOptions } from './split.js';
 import { UnitWorker } from './unit-worker.js';
 
-/** The same figures, bit for bit, on any number of ranks: each measures units of its own, rank 0 adds their sums in order. */
 export async function evaluate(communicator: Communicator, options: EvaluateOptions): Promise<number> {
   if (options.seed !== undefined) requireWhole('seed', options.seed, 0);
   requireWhole('max-blocks', options.maxBlocks, 1);
   const threads = resolveThreads(options.threads, communicator.localSize);
   const reconstructor = await openReconstructor(communicator, options, threads);
   if (options.outputDir !== undefined) makeFolder(options.outputDir);
+  const { evaluation, leftOut } = await measureReconstruction(communicator, reconstructor, options, threads);
+  if (evaluation) {
+    if (options.outputDir !== undefined) writeEvaluation(options.outputDir, evaluation);
+    printResult(documentOf(evaluation), describeEvaluation(evaluation, options.outputDir));
+    for (const complaint of leftOut) complain(complaint);
+  }
+  return leftOut.length > 0 ? exitCode.partial : exitCode.success;
+}
+
+/**
+ * What there is to say of a reconstruction, which is released: on rank 0 the evaluation, on every rank the complaints about what is left
+ * out. The same figures, bit for bit, on any number of ranks: each measures units of its own, rank 0 adds their sums in order.
+ */
+export async function measureReconstruction(
+  communicator: Communicator,
+  reconstructor: Reconstructor,
+  options: SplitOptions,
+  threads: number,
+): Promise<{ evaluation: Evaluation | undefined; leftOut: readonly string[] }> {
   const { plan, complaints } = reconstructor;
   const units = unitsOf(plan, reconstructor.slabBytes);
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
@@ -32,21 +51,17 @@ export async function evaluate(communicator: Communicator, options: EvaluateOpti
   // Blocks that were drawn one by one are not all of a point.
   const constraints = chosen ? [] : await checkConstraints(communicator, reconstructor, measured.failed);
   await reconstructor.release();
-  if (communicator.rank === 0) {
-    const rows = measured.cube.rows();
-    const evaluation: Evaluation = {
-      reconstruction: reconstructor.description,
-      normalisation: reconstructor.normalisation,
-      part: chosen?.description ?? 'all values',
-      rows,
-      constraints: [...constraints, ...checkSigns(rows)],
-    };
-    if (options.outputDir !== undefined) writeEvaluation(options.outputDir, evaluation);
-    process.stdout.write(printEvaluation(evaluation, options.outputDir));
-  }
   const leftOut = [...complaints, ...measured.failed.values()];
-  if (communicator.rank === 0) for (const complaint of leftOut) process.stderr.write(`swae: ${complaint}\n`);
-  return leftOut.length > 0 ? exitCode.partial : exitCode.success;
+  if (communicator.rank !== 0) return { evaluation: undefined, leftOut };
+  const rows = measured.cube.rows();
+  const evaluation: Evaluation = {
+    reconstruction: reconstructor.description,
+    normalisation: reconstructor.normalisation,
+    part: chosen?.description ?? 'all values',
+    rows,
+    constraints: [...constraints, ...checkSigns(rows)],
+  };
+  return { evaluation, leftOut };
 }
 
 interface Work {
@@ -68,16 +83,16 @@ async function measureUnits(
   const cube = new Cube();
   const failures = new Map<number, string>();
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const progress = startProgress({ label: 'evaluate', total, unit: 'B', silent: communicator.rank !== 0 });
+  const progress = startProgress({ label: 'evaluate', total, unit: 'B' });
   let done = 0;
   await gatherInOrder(
     communicator,
     owners,
-    async (index) => packFindings(await worker.measure(units[index], chosen?.byUnit[index])),
-    (index, bytes) => {
+    { pack: packFindings, unpack: unpackFindings },
+    (index) => worker.measure(units[index], chosen?.byUnit[index]),
+    (index, found) => {
       const { file, variable } = units[index];
       const { name, variables } = plan.files[file];
-      const found = unpackFindings(bytes);
       if (typeof found === 'string') failures.set(file, found);
       else cube.add(name, variables[variable].path, found);
       done += weights[index];

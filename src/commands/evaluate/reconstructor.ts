@@ -68,7 +68,11 @@ async function fromModel(
     plan,
     slabBytes,
     complaints: failuresOf(plan),
-    reconstruct: (blocks, unit) => codec.encode(blocks, plan.files[unit.file].variables[unit.variable], unit),
+    async reconstruct(blocks, unit) {
+      const variable = plan.files[unit.file].variables[unit.variable];
+      const { payload, decoded } = await codec.encode(blocks, variable, unit);
+      return { payload, decoded: decoded ?? (await codec.decode(payload, variable, unit.slab.blockCount)) };
+    },
     release: () => codec.release(),
   };
 }

@@ -19,12 +19,17 @@ export interface Evaluation {
 /** `evaluation.json` and `evaluation.csv`, each whole or not there. The same for any number of ranks. */
 export function writeEvaluation(folder: string, evaluation: Evaluation): void {
   const write = (name: string, text: string) => writeFileAtomic(join(folder, name), [Buffer.from(text)]);
-  write('evaluation.json', `${JSON.stringify({ swae: version, ...evaluation }, null, 2)}\n`);
+  write('evaluation.json', `${JSON.stringify(documentOf(evaluation), null, 2)}\n`);
   write('evaluation.csv', formatCsv(csvRows(evaluation)));
 }
 
+/** What `evaluation.json` and --json say. */
+export function documentOf(evaluation: Evaluation) {
+  return { swae: version, ...evaluation };
+}
+
 /** The tables, and where the files are. */
-export function printEvaluation(evaluation: Evaluation, outputDir: string | undefined): string {
+export function describeEvaluation(evaluation: Evaluation, outputDir: string | undefined): string {
   const { reconstruction, normalisation, part, rows } = evaluation;
   const by = (...wanted: readonly string[]) =>
     rows.filter((row) => dimensions.every((dimension) => dimension in row === wanted.includes(dimension)));
@@ -43,7 +48,7 @@ export function printEvaluation(evaluation: Evaluation, outputDir: string | unde
   ];
   if (outputDir !== undefined)
     lines.push('', `every file, variable and level: ${join(outputDir, 'evaluation.json')}, evaluation.csv beside it`);
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
 const dimensions = ['file', 'variable', 'level'] as const;

@@ -9,6 +9,7 @@ import { type BlockType, type Model, normaliseGraph } from '../../models/swae.js
 import type { Plan, Unit } from '../compress/plan.js';
 import { readModel, resolveModelPath } from '../model-file.js';
 import { OpenFile } from '../open-file.js';
+import { startProgress } from '../progress.js';
 import { splitDataset } from '../train/dataset.js';
 import { blockSample, keptBlocks } from '../train/load.js';
 
@@ -84,11 +85,9 @@ async function keptOfRank(
   threads: number,
 ): Promise<Uint32Array[]> {
   const { blockSize } = architecture;
-  const keep = blockSample(
-    units.reduce((sum, { slab }) => sum + slab.blockCount, 0),
-    maxBlocks,
-    seed,
-  );
+  const blockCount = units.reduce((sum, { slab }) => sum + slab.blockCount, 0);
+  const keep = blockSample(blockCount, maxBlocks, seed);
+  const progress = startProgress({ label: 'split', total: blockCount, unit: 'blocks' });
   const normalisers = new Map<BlockType, Normaliser>();
   const file = new OpenFile();
   const mine: Uint32Array[] = [];
@@ -106,7 +105,9 @@ async function keptOfRank(
       mine.push(keptBlocks(scale, firstBlock, keep));
     }
     firstBlock += slab.blockCount;
+    progress.update(firstBlock);
   }
+  progress.finish();
   file.close();
   for (const normaliser of normalisers.values()) await normaliser.release();
   return mine;

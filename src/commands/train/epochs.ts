@@ -7,7 +7,7 @@ import { isUnitScaled, type Normalisation } from '../../models/normalise.js';
 import { weightedEpochOrder } from '../../models/sampling.js';
 import { afterEpoch } from '../../models/schedule.js';
 import { decoderGraph, encoderGraph } from '../../models/swae.js';
-import { bestModelName, modelMetadata, modelTensors } from '../model-file.js';
+import { bestModelName, modelMetadata, modelParameters, modelTensors } from '../model-file.js';
 import { type Progress, startProgress } from '../progress.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { trainStep } from './loop.js';
@@ -25,7 +25,7 @@ export async function runEpochs(run: Run, interruption: Interruption): Promise<n
   interruption.defer();
   const total = run.lastStep * options.batchSize;
   const from = position.step * options.batchSize;
-  const progress = startProgress({ label: 'train', total, from, unit: 'samples', silent: communicator.rank !== 0 });
+  const progress = startProgress({ label: 'train', total, from, unit: 'samples' });
   const isOver = () => position.step >= run.lastStep || position.best.epochsSince >= options.patience;
   let stopped = false;
   while (!isOver() && !stopped) {
@@ -57,16 +57,26 @@ function openEpoch({ trainer: { split, dataset }, options, position }: Run): Uin
 async function runEpoch(run: Run, interruption: Interruption, progress: Progress): Promise<boolean> {
   const { position, trainer, options } = run;
   const order = openEpoch(run);
+  let recorded = { step: position.step, ms: performance.now() };
   while (position.stepInEpoch < run.stepsPerEpoch && position.step < run.lastStep) {
     const wantsToStop = (await interruption.signal()) !== undefined;
-    const { stop, ...losses } = await trainStep(trainer, order, position, wantsToStop);
+    const { stop, learningRate, ...losses } = await trainStep(trainer, order, position, wantsToStop);
     requireFinite(`loss of step ${position.step}`, losses.reconstruction);
     position.step += 1;
     position.stepInEpoch += 1;
     position.epochLoss.reconstruction += losses.reconstruction;
     position.epochLoss.divergence += losses.divergence;
-    if (position.step % metricsEverySteps === 0)
-      run.metrics.append({ step: position.step, epoch: position.epoch, ...losses });
+    if (position.step % metricsEverySteps === 0) {
+      const seconds = (performance.now() - recorded.ms) / 1000;
+      run.metrics.append({
+        step: position.step,
+        epoch: position.epoch,
+        ...losses,
+        learning_rate: learningRate,
+        samples_per_second: ((position.step - recorded.step) * options.batchSize) / seconds,
+      });
+      recorded = { step: position.step, ms: performance.now() };
+    }
     progress.update(
       position.step * options.batchSize,
       `epoch ${position.epoch + 1}, loss ${losses.reconstruction.toExponential(2)}`,
@@ -107,6 +117,7 @@ function appendEpoch({ position, metrics, model, stepsPerEpoch, startedMs }: Run
     validation_psnr_db: psnr(error, model.normalisation),
     seconds: (performance.now() - startedMs) / 1000,
   });
+  metrics.appendParameters(position.step, modelParameters(model));
 }
 
 /** The quarter with the largest errors, at least one of several. */

@@ -64,7 +64,7 @@ async function loadParts(
   const blockCount = parts.reduce((sum, { slab }) => sum + slab.blockCount, 0);
   const keep = blockSample(blockCount, maxBlocks, seed);
   const normalisers = new Map<BlockType, Normaliser>();
-  const progress = startProgress({ label: 'load', total: blockCount, unit: 'blocks', silent: communicator.rank !== 0 });
+  const progress = startProgress({ label: 'load', total: blockCount, unit: 'blocks' });
   const mine: LoadedPart[] = [];
   for (let index = communicator.rank; index < parts.length; index += communicator.size) {
     const part = parts[index];

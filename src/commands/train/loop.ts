@@ -15,7 +15,7 @@ export interface Trainer {
   split: Split;
   /** The trained ones first, running statistics behind them. */
   parameters: Float32Array<ArrayBuffer>;
-  /** Two longer than the gradients: the reconstruction loss and the ranks that want to stop go through the same allreduce. */
+  /** Three longer than the gradients: the losses and the ranks that want to stop go through the same allreduce. */
   reduced: Float32Array<ArrayBuffer>;
   /** Its gradients are the front of `reduced`, where a step has one part. */
   results: StepResults;
@@ -42,6 +42,7 @@ export interface Trainer {
 export interface StepOutcome extends StepLosses {
   /** Whether any rank asked to stop after this step; the same on every rank. */
   readonly stop: boolean;
+  readonly learningRate: number;
 }
 
 /**
@@ -58,7 +59,8 @@ export async function trainStep(
   const losses = await computeGradients(trainer, order, position);
   const trained = results.gradients.length;
   reduced[trained] = losses.reconstruction;
-  reduced[trained + 1] = wantsToStop ? 1 : 0;
+  reduced[trained + 1] = losses.divergence;
+  reduced[trained + 2] = wantsToStop ? 1 : 0;
   communicator.allreduce(reduced, 'sum');
   const overflowed = options.mixed && !allFinite(reduced, trained);
   if (overflowed && position.lossScale.value === 1)
@@ -66,12 +68,17 @@ export async function trainStep(
       hint: 'A smaller --lr or --clip-norm may help, or --precision float32.',
     });
   if (options.mixed) position.lossScale = nextLossScale(position.lossScale, overflowed);
+  const rates = ratesAt(position.step, options.schedule, position.plateau.reduction);
   if (!overflowed) {
     if (options.clipNorm !== undefined) clipByNorm(reduced, trained, options.clipNorm);
-    const rates = ratesAt(position.step, options.schedule, position.plateau.reduction);
     await trainer.optimiser.update(parameters.subarray(0, trained), reduced, state, rates);
   }
-  return { reconstruction: reduced[trained], divergence: losses.divergence, stop: reduced[trained + 1] > 0 };
+  return {
+    reconstruction: reduced[trained],
+    divergence: reduced[trained + 1],
+    stop: reduced[trained + 2] > 0,
+    learningRate: rates.learningRate,
+  };
 }
 
 /** This rank's gradients into `reduced`: the mean over the parts of the batch. The divergence is that of a part, too. */

@@ -1,17 +1,58 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { nameFile, writeFileAtomic } from '../../io/atomic-file.js';
+import { createEventFile } from '../../io/tensorboard.js';
 import type { Position } from './checkpoint.js';
 
 export interface Metrics {
   /** A value that is undefined is left out. */
-  append(record: Readonly<Record<string, number | undefined>>): void;
+  append(record: MetricsRecord): void;
+  /** How the values of each parameter are distributed. */
+  appendParameters(step: number, parameters: Iterable<readonly [name: string, { readonly data: Float32Array }]>): void;
+}
+
+type MetricsRecord = Readonly<Record<string, number | undefined>> & { readonly step: number };
+
+export const noMetrics: Metrics = { append() {}, appendParameters() {} };
+
+/** Of TensorBoard, for the values of a record. */
+const tags: Readonly<Record<string, string>> = {
+  reconstruction: 'loss/reconstruction',
+  divergence: 'loss/divergence',
+  learning_rate: 'rate/learning_rate',
+  samples_per_second: 'rate/samples_per_second',
+  epoch_reconstruction: 'epoch/reconstruction',
+  epoch_divergence: 'epoch/divergence',
+  validation_error: 'validation/error',
+  validation_psnr_db: 'validation/psnr_db',
+};
+
+/** `metrics.jsonl` in the folder of a run, and the same for TensorBoard in `tensorboard/`. */
+export function openMetrics(folder: string, position: Pick<Position, 'step' | 'epoch'>): Metrics {
+  const lines = openLines(join(folder, 'metrics.jsonl'), position);
+  const events = createEventFile(join(folder, 'tensorboard'), position.step + 1);
+  return {
+    append(record) {
+      lines.append(record);
+      const scalars = Object.entries(record).flatMap(([name, value]) =>
+        name in tags && value !== undefined ? [[tags[name], value] as const] : [],
+      );
+      events.scalars(record.step, Object.fromEntries(scalars));
+    },
+    appendParameters(step, parameters) {
+      events.histograms(
+        step,
+        Array.from(parameters, ([name, { data }]) => [`parameters/${name}`, data] as const),
+      );
+    },
+  };
 }
 
 /**
  * `metrics.jsonl`: one JSON object a line, each with its `step`; those of a whole epoch have a `validation_error`. A
  * resumed run first drops what comes after its checkpoint, since it will write that again.
  */
-export function openMetrics(path: string, position: Pick<Position, 'step' | 'epoch'>): Metrics {
+function openLines(path: string, position: Pick<Position, 'step' | 'epoch'>): Pick<Metrics, 'append'> {
   if (existsSync(path)) {
     const kept = readFileSync(path, 'utf8')
       .split('\n')

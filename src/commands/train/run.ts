@@ -1,25 +1,15 @@
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
-import { partition } from '../../dist/partition.js';
-import { parseDevice } from '../../engines/onnx/device.js';
-import { createOrthogonaliser } from '../../engines/onnx/orthogonalise.js';
-import type { SessionOptions } from '../../engines/onnx/session.js';
-import type { Architecture } from '../../models/architectures.js';
-import { matrixShapes, muon } from '../../models/muon.js';
-import { adam, type Optimiser } from '../../models/optimiser.js';
-import { parameterLayout } from '../../models/parameters.js';
+import { type Architecture, labelOf } from '../../models/architectures.js';
 import { type ScheduleOptions, scaledRate } from '../../models/schedule.js';
 import type { Model } from '../../models/swae.js';
-import type { CollectiveOperator } from '../../onnx/index.js';
-import { resolveThreads } from '../options.js';
 import { type Identity, type Position, readCheckpoint, startPosition } from './checkpoint.js';
 import type { TrainOptions } from './command.js';
 import type { Dataset } from './dataset.js';
 import type { Engine } from './engine.js';
 import type { Trainer } from './loop.js';
-import { type Metrics, openMetrics } from './metrics.js';
-
-const validationRows = 512;
+import { type Metrics, noMetrics, openMetrics } from './metrics.js';
+import { createTrainer } from './trainer.js';
 
 /** A training run on its way. */
 export interface Run {
@@ -34,6 +24,7 @@ export interface Run {
   stepsPerEpoch: number;
   lastStep: number;
   startedMs: number;
+  release(): Promise<void>;
 }
 
 /** Begins a run, or with `resume` goes on with the one in the folder. */
@@ -46,55 +37,14 @@ export async function openRun(
   folder: string,
   engine: Engine,
 ): Promise<Run> {
-  const { batchSize, accumulate } = options;
-  const stepsPerEpoch = Math.floor(split.training.length / batchSize);
+  const stepsPerEpoch = Math.floor(split.training.length / options.batchSize);
   const totalSteps = stepsPerEpoch * options.epochs;
   const schedule = chooseSchedule(options, totalSteps);
-  const identity = runIdentity(options, dataset, schedule);
-  const session = sessionOptions(communicator, options);
-  const optimiser = await createOptimiser(options, model.architecture, session);
-  const { length, trainedLength } = parameterLayout(model.architecture);
-  const state = optimiser.init(trainedLength);
+  const identity = runIdentity(model.architecture, options, dataset, schedule);
+  const { trainer, release } = await createTrainer(communicator, options, schedule, model, { dataset, split }, engine);
   const position = options.resume
-    ? readCheckpoint(join(folder, 'last.safetensors'), model, state, identity)
+    ? readCheckpoint(join(folder, 'last.safetensors'), model, trainer.state, identity)
     : startPosition();
-  const reduced = new Float32Array(trainedLength + 2);
-  const results = {
-    gradients: accumulate === 1 ? reduced.subarray(0, trainedLength) : new Float32Array(trainedLength),
-    statistics: new Float32Array(length - trainedLength),
-  };
-  const rowsByRank = rowsOfRanks(batchSize / accumulate, communicator.size);
-  const { loss, divergenceWeight, projections, precision, latentSize, seed, clipNorm } = options;
-  const { rank } = communicator;
-  const step = await engine.createTrainingStep(
-    model,
-    results,
-    { loss, divergenceWeight, projections, precision, rowsByRank, rank, ...session },
-    (operator, rows) => runCollective(communicator, operator, rows),
-  );
-  const trainer: Trainer = {
-    communicator,
-    dataset,
-    split,
-    parameters: model.parameters,
-    reduced,
-    results,
-    step,
-    validation: await engine.createValidation(model, validationRows, session),
-    optimiser,
-    state,
-    batch: new Float32Array(rowsByRank[rank] * options.blockSize ** 3),
-    options: {
-      batchSize,
-      parts: accumulate,
-      latentSize,
-      projections,
-      seed,
-      schedule,
-      clipNorm,
-      mixed: precision === 'mixed',
-    },
-  };
   return {
     communicator,
     options,
@@ -103,38 +53,12 @@ export async function openRun(
     folder,
     identity,
     position,
-    metrics: rank === 0 ? openMetrics(join(folder, 'metrics.jsonl'), position) : { append() {} },
+    metrics: communicator.rank === 0 ? openMetrics(folder, position) : noMetrics,
     stepsPerEpoch,
-    lastStep: Math.min(totalSteps, options.maxSteps ?? Number.POSITIVE_INFINITY),
+    lastStep: Math.min(totalSteps, stepsPerEpoch * (options.maxEpochs ?? Infinity), options.maxSteps ?? Infinity),
     startedMs: performance.now(),
+    release,
   };
-}
-
-function sessionOptions({ localRank, localSize }: Communicator, options: TrainOptions): SessionOptions {
-  return {
-    threads: resolveThreads(options.threads, localSize),
-    device: parseDevice(options.device, localRank),
-    tf32: options.tf32,
-    graphCache: options.graphCache,
-  };
-}
-
-function rowsOfRanks(rows: number, ranks: number): number[] {
-  return Array.from({ length: ranks }, (_, rank) => {
-    const { start, end } = partition(rows, ranks, rank);
-    return end - start;
-  });
-}
-
-async function createOptimiser(
-  { optimiser, weightDecay }: TrainOptions,
-  architecture: Architecture,
-  session: SessionOptions,
-): Promise<Optimiser> {
-  if (optimiser === 'adam') return adam({ weightDecay });
-  const layout = parameterLayout(architecture);
-  const { orthogonalise } = await createOrthogonaliser(matrixShapes(layout), session);
-  return muon(layout, orthogonalise, { weightDecay });
 }
 
 function chooseSchedule(options: TrainOptions, totalSteps: number): ScheduleOptions {
@@ -142,11 +66,16 @@ function chooseSchedule(options: TrainOptions, totalSteps: number): ScheduleOpti
   return { schedule, learningRate: scaleLr ? scaledRate(lr, batchSize) : lr, warmupSteps, totalSteps };
 }
 
-function runIdentity(options: TrainOptions, dataset: Dataset, schedule: ScheduleOptions): Identity {
-  const { arch, blockSize, latentSize, normalisation, loss, divergenceWeight, projections, batchSize } = options;
+function runIdentity(
+  architecture: Architecture,
+  options: TrainOptions,
+  dataset: Dataset,
+  schedule: ScheduleOptions,
+): Identity {
+  const { blockSize, latentSize, normalisation, loss, divergenceWeight, projections, batchSize } = options;
   const { splitBy, seed } = options;
   return {
-    arch,
+    arch: labelOf(architecture),
     'block-size': blockSize,
     'latent-size': latentSize,
     normalisation,
@@ -171,13 +100,4 @@ function runIdentity(options: TrainOptions, dataset: Dataset, schedule: Schedule
     epochs: schedule.schedule === 'cosine' ? options.epochs : null,
     'warmup-steps': schedule.warmupSteps,
   };
-}
-
-function runCollective(communicator: Communicator, operator: CollectiveOperator, rows: Float32Array): Float32Array {
-  if (operator === 'AllReduce') {
-    communicator.allreduce(rows, 'sum');
-    return rows;
-  }
-  const parts = communicator.allgather(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
-  return new Float32Array(new Uint8Array(Buffer.concat(parts)).buffer);
 }

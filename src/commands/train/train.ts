@@ -4,11 +4,12 @@ import type { Communicator } from '../../dist/communicator.js';
 import type { Interruption } from '../../dist/interruption.js';
 import { parseDevice } from '../../engines/onnx/device.js';
 import { exitCode, InputError, UsageError } from '../../errors.js';
-import { architecture } from '../../models/architectures.js';
 import type { Normalisation } from '../../models/normalise.js';
 import { initialParameters, parameterLayout } from '../../models/parameters.js';
 import { describeScaling } from '../../models/scaling.js';
 import type { Model } from '../../models/swae.js';
+import { printSummary, say } from '../../terminal.js';
+import { resolveArchitecture } from '../architecture-options.js';
 import { bestModelName } from '../model-file.js';
 import { requirePositive, requireWhole, resolveThreads } from '../options.js';
 import { makeFolder } from '../output-folder.js';
@@ -27,7 +28,7 @@ export async function train(
   interruption: Interruption,
 ): Promise<number> {
   checkOptions(options, communicator.size);
-  const described = architecture(options.arch, options.blockSize, options.latentSize);
+  const described = resolveArchitecture(options);
   const model: Model = {
     architecture: described,
     normalisation: options.normalisation,
@@ -48,7 +49,6 @@ export async function train(
         hint: 'Give more data or a smaller batch.',
       },
     );
-  const say = (line: string) => void (communicator.rank === 0 && process.stdout.write(`${line}\n`));
   say(
     `${dataset.count.toLocaleString('en')} blocks of ${options.blockSize}³ from ${fileCount} files and ${variableCount} variables: ` +
       `${split.training.length} to train on, ${split.validation.length} to validate, ${split.test.length} to test`,
@@ -69,38 +69,69 @@ export async function train(
     engine,
   );
   const best = await runEpochs(run, interruption);
-  if (best !== undefined) return reportRun(run, best, say);
+  if (best !== undefined) return reportRun(run, best);
   const signal = (await interruption.signal()) ?? 'another rank';
-  say(`${signal} stopped it after step ${run.position.step}; --resume goes on`);
+  const { step, epoch } = run.position;
+  printSummary(
+    { folder, finished: false, stoppedBy: signal, step, epoch },
+    `${signal} stopped it after step ${step}; --resume goes on`,
+  );
   // No rank leaves before the checkpoint is written: the launcher ends the others when one has left.
   communicator.barrier();
   return exitCode.interrupted;
 }
 
 /** Tests the last model and says how the run went. A collective call. */
-async function reportRun(
-  { trainer, position, model, startedMs, folder }: Run,
-  best: number,
-  say: (line: string) => void,
-): Promise<number> {
-  const { split, dataset } = trainer;
-  const describeError = (error: number) => formatError(error, model.normalisation);
-  const test = split.test.length > 0 ? await validate(trainer, split.test) : undefined;
-  await trainer.step.release();
-  await trainer.validation.release();
-  say(
-    `best validation error ${describeError(best)}` +
-      `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +
-      `${position.epoch} epochs, ${position.step} steps in ${duration((performance.now() - startedMs) / 1000)}`,
-  );
-  if (test && dataset.variableNames.length > 1) say(describeWorst(dataset.variableNames, test));
-  say(`model: ${join(folder, bestModelName)}, encoder.onnx and decoder.onnx beside it`);
+async function reportRun(run: Run, best: number): Promise<number> {
+  const { trainer } = run;
+  const test = trainer.split.test.length > 0 ? await validate(trainer, trainer.split.test) : undefined;
+  await run.release();
+  const seconds = (performance.now() - run.startedMs) / 1000;
+  printSummary(resultOf(run, best, test, seconds), describeRun(run, best, test, seconds));
   return exitCode.success;
 }
 
-function checkOptions(options: TrainOptions, ranks: number): void {
+/** What --json says. */
+function resultOf(
+  { trainer: { split, dataset }, position, model, folder }: Run,
+  best: number,
+  test: ValidationErrors | undefined,
+  seconds: number,
+) {
+  const figures = (error: number) => ({ error, psnr: psnr(error, model.normalisation) });
+  const byVariable = dataset.variableNames.map((name, i) => [name, test?.byVariable[i]] as const);
+  return {
+    folder,
+    finished: true,
+    model: join(folder, bestModelName),
+    blocks: { training: split.training.length, validation: split.validation.length, test: split.test.length },
+    validation: figures(best),
+    test: test && { ...figures(test.mean), byVariable: Object.fromEntries(byVariable) },
+    epochs: position.epoch,
+    steps: position.step,
+    seconds,
+  };
+}
+
+function describeRun(
+  { trainer: { dataset }, position, model, folder }: Run,
+  best: number,
+  test: ValidationErrors | undefined,
+  seconds: number,
+): string {
+  const describeError = (error: number) => formatError(error, model.normalisation);
+  return [
+    `best validation error ${describeError(best)}` +
+      `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +
+      `${position.epoch} epochs, ${position.step} steps in ${duration(seconds)}`,
+    ...(test && dataset.variableNames.length > 1 ? [describeWorst(dataset.variableNames, test)] : []),
+    `model: ${join(folder, bestModelName)}, encoder.onnx and decoder.onnx beside it`,
+  ].join('\n');
+}
+
+/** Throws UsageError naming the option and the value. */
+export function checkOptions(options: TrainOptions, ranks: number): void {
   requireWhole('batch-size', options.batchSize, ranks);
-  requireWhole('latent-size', options.latentSize, 1);
   requireWhole('epochs', options.epochs, 1);
   requireWhole('projections', options.projections, 1);
   requireWhole('patience', options.patience, 1);
@@ -117,6 +148,7 @@ function checkOptions(options: TrainOptions, ranks: number): void {
   requireWhole('plateau-patience', options.plateauPatience, 0);
   requireWhole('oversample-worst', options.oversampleWorst, 1);
   if (options.warmupSteps !== undefined) requireWhole('warmup-steps', options.warmupSteps, 0);
+  if (options.maxEpochs !== undefined) requireWhole('max-epochs', options.maxEpochs, 1);
   if (options.maxSteps !== undefined) requireWhole('max-steps', options.maxSteps, 1);
   requirePositive('lr', options.lr);
   if (options.clipNorm !== undefined) requirePositive('clip-norm', options.clipNorm);

@@ -6,6 +6,7 @@ import type { Argv } from 'yargs';
 import { UsageError } from '../../errors.js';
 import { openArchive } from '../../io/archive/archive-reader.js';
 import { encodedName } from '../../io/archive/format.js';
+import { complain } from '../../terminal.js';
 import { printingCommand } from '../command-module.js';
 import { filesOfPage } from './files.js';
 import { type Page, servePage } from './server.js';
@@ -42,12 +43,16 @@ export const viewCommand = printingCommand(
     const page = await servePage(files, port);
     endBySignal(page);
     if (open) openBrowser(page.url);
-    return [
-      ...notes,
-      `${basename(path)}: ${page.url}`,
-      `from another machine first: ssh -N -L ${page.port}:127.0.0.1:${page.port} ${userInfo().username}@${hostname()}`,
-      'Ctrl-C ends it.',
-    ];
+    const { url, port: taken } = page;
+    return {
+      result: { url, notes },
+      lines: [
+        ...notes,
+        `${basename(path)}: ${url}`,
+        `from another machine first: ssh -N -L ${taken}:127.0.0.1:${taken} ${userInfo().username}@${hostname()}`,
+        'Ctrl-C ends it.',
+      ],
+    };
   },
 );
 
@@ -59,6 +64,6 @@ function endBySignal(page: Page): void {
 function openBrowser(url: string): void {
   const program = process.platform === 'darwin' ? 'open' : 'xdg-open';
   spawn(program, [url], { stdio: 'ignore', detached: true })
-    .on('error', () => process.stderr.write(`swae: ${program} is not there: open the address yourself\n`))
+    .on('error', () => complain(`${program} is not there`, 'Open the address yourself.'))
     .unref();
 }

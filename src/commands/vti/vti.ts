@@ -7,6 +7,7 @@ import { tiling, type Values } from '../../io/blocks.js';
 import { product } from '../../io/boxes.js';
 import { type Octants, readOctants } from '../../io/octants.js';
 import { formatVti, formatVtm, type Grid, type PieceGroup, type PointArray } from '../../io/vti.js';
+import { complain, printSummary } from '../../terminal.js';
 import type { Plan } from '../compress/plan.js';
 import { openReconstructor, type Reconstructor } from '../evaluate/reconstructor.js';
 import { OpenFile } from '../open-file.js';
@@ -31,7 +32,7 @@ export async function writeVti(communicator: Communicator, options: VtiOptions):
   const owners = deal(weights, communicator.size);
   const mine = [...wanted.keys()].filter((index) => owners[index] === communicator.rank);
   const total = mine.reduce((sum, index) => sum + wanted[index].count, 0);
-  const progress = startProgress({ label: 'vti', total, unit: 'volumes', silent: communicator.rank !== 0 });
+  const progress = startProgress({ label: 'vti', total, unit: 'volumes' });
   const sources = new OpenFile();
   const failures: Failure[] = [];
   let done = 0;
@@ -48,11 +49,12 @@ export async function writeVti(communicator: Communicator, options: VtiOptions):
   await reconstructor.release();
   const failed = new Map(shareFailures(communicator, failures));
   const complaints = [...reconstructor.complaints, ...failed.values()];
-  if (communicator.rank === 0) {
-    for (const [index, path] of paths.entries())
-      if (!failed.has(index)) process.stdout.write(`${path}.vtm  ${wanted[index].count} volume(s)\n`);
-    for (const complaint of complaints) process.stderr.write(`swae: ${complaint}\n`);
-  }
+  const written = [...wanted.keys()]
+    .filter((index) => !failed.has(index))
+    .map((index) => ({ path: `${paths[index]}.vtm`, volumes: wanted[index].count }));
+  const lines = written.map(({ path, volumes }) => `${path}  ${volumes} volume(s)`);
+  printSummary({ written, leftOut: complaints }, lines.join('\n'));
+  if (communicator.rank === 0) for (const complaint of complaints) complain(complaint);
   return complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 

@@ -49,6 +49,8 @@ export interface CodecOptions {
   threads: number;
   /** Default: the CPU. */
   device?: Device;
+  /** Blocks of a run. Default: `batchSize`, which is that of all archives. */
+  rows?: number;
 }
 
 /** `model`: the bytes of a graph made by `encoderGraph`, with this precision (default: float32). */
@@ -62,7 +64,8 @@ export async function createEncoder<Name extends InferencePrecision = 'float32'>
     async encode(blocks, count) {
       const latent = new latentArrays[precision](count * latentSize);
       const scale = emptyLike(blocks, count * 2);
-      await inBatches(session, count, { blocks: { data: blocks, shape: [k, k, k] } }, (start, rows, results) => {
+      const feeds = { blocks: { data: blocks, shape: [k, k, k] } };
+      await inBatches(session, options.rows ?? batchSize, count, feeds, (start, rows, results) => {
         latent.set((results.latent.data as Latents).subarray(0, rows * latentSize), start * latentSize);
         scale.set((results.scale.data as Float32Array).subarray(0, rows * 2), start * 2);
       });
@@ -80,7 +83,7 @@ export async function createDecoder(model: Uint8Array, options: CodecOptions): P
     async decode({ latent, scale }, count) {
       const blocks = emptyLike(scale, count * values);
       const feeds = { latent: { data: latent, shape: [options.latentSize] }, scale: { data: scale, shape: [2] } };
-      await inBatches(session, count, feeds, (start, rows, results) => {
+      await inBatches(session, options.rows ?? batchSize, count, feeds, (start, rows, results) => {
         blocks.set((results.blocks.data as Float32Array).subarray(0, rows * values), start * values);
       });
       return blocks;
@@ -105,11 +108,17 @@ export async function createNormaliser(
     async normalise(blocks, count) {
       const forms = Object.fromEntries(names.map((name) => [name, new Float32Array(count * k ** 3)]));
       const scale = emptyLike(blocks, count * 2);
-      await inBatches(session, count, { blocks: { data: blocks, shape: [k, k, k] } }, (start, rows, results) => {
-        for (const name of names)
-          forms[name].set((results[name].data as Float32Array).subarray(0, rows * k ** 3), start * k ** 3);
-        scale.set((results.scale.data as Float32Array).subarray(0, rows * 2), start * 2);
-      });
+      await inBatches(
+        session,
+        batchSize,
+        count,
+        { blocks: { data: blocks, shape: [k, k, k] } },
+        (start, rows, results) => {
+          for (const name of names)
+            forms[name].set((results[name].data as Float32Array).subarray(0, rows * k ** 3), start * k ** 3);
+          scale.set((results.scale.data as Float32Array).subarray(0, rows * 2), start * 2);
+        },
+      );
       return { forms, scale };
     },
     release: () => session.release(),
@@ -132,7 +141,7 @@ export async function createScaledNormaliser(
     async normalise(blocks, scale, count) {
       const normalised = new Float32Array(count * k ** 3);
       const feeds = { blocks: { data: blocks, shape: [k, k, k] }, scale: { data: scale, shape: [2] } };
-      await inBatches(session, count, feeds, (start, rows, { values }) => {
+      await inBatches(session, batchSize, count, feeds, (start, rows, { values }) => {
         normalised.set((values.data as Float32Array).subarray(0, rows * k ** 3), start * k ** 3);
       });
       return normalised;
@@ -150,15 +159,16 @@ interface Feed {
 
 async function inBatches(
   session: Session,
+  rowsOfRun: number,
   count: number,
   feeds: Readonly<Record<string, Feed>>,
   take: (start: number, rows: number, results: Record<string, Tensor>) => void,
 ): Promise<void> {
-  for (let start = 0; start < count; start += batchSize) {
-    const rows = Math.min(batchSize, count - start);
+  for (let start = 0; start < count; start += rowsOfRun) {
+    const rows = Math.min(rowsOfRun, count - start);
     const batch = Object.entries(feeds).map(([name, { data, shape }]) => {
       const length = shape.reduce((product, dim) => product * dim, 1);
-      return [name, tensor(padded(data, start * length, rows * length, batchSize * length), [batchSize, ...shape])];
+      return [name, tensor(padded(data, start * length, rows * length, rowsOfRun * length), [rowsOfRun, ...shape])];
     });
     take(start, rows, await session.run(Object.fromEntries(batch)));
   }

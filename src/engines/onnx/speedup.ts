@@ -1,12 +1,14 @@
 import type { Quantised } from '../../models/quantise.js';
 import { random } from '../../models/random.js';
 import { encoderGraph, type Model } from '../../models/swae.js';
+import { clockFor, measureInTurn, medianRatio, subject } from '../throughput.js';
 import { batchSize, createEncoder } from './codec.js';
 
-const rounds = 5;
+/** Of one run each. */
+const rounds = { rounds: 5, roundMs: 0 };
 
 /**
- * How many times as fast as in float32 a model encodes on this machine: the best of a few batches each, in turn. Below 1 the
+ * How many times as fast as in float32 a model encodes on this machine: the median of a few rounds, in turn. Below 1 the
  * CPU has no fast eight-bit products, or other work disturbed one of the two.
  */
 export async function encodingSpeedup(
@@ -25,14 +27,10 @@ export async function encodingSpeedup(
       precision: precision?.precision ?? 'float32',
     });
   const encoders = [await create(), await create(quantised)];
-  const best = encoders.map(() => Infinity);
-  // The first round is not counted: buffers are allocated in it.
-  for (let round = 0; round <= rounds; round++)
-    for (const [i, encoder] of encoders.entries()) {
-      const started = performance.now();
-      await encoder.encode(blocks, 2 * batchSize);
-      if (round > 0) best[i] = Math.min(best[i], performance.now() - started);
-    }
+  const [exact, quick] = await measureInTurn(
+    encoders.map((encoder) => subject(1, () => encoder.encode(blocks, 2 * batchSize), clockFor(threads))),
+    rounds,
+  );
   for (const encoder of encoders) await encoder.release();
-  return best[0] / best[1];
+  return medianRatio(quick, exact);
 }

@@ -11,13 +11,14 @@ export interface Ranks {
 }
 
 /** The rows of every rank, in rank order; the gradients of both are explained at `onnx/collective`. */
-export function allgather(tf: Tensorflow, rows: Tensor2D, { rowsByRank, rank, collective }: Ranks): Tensor2D {
+export function allgather(tf: Tensorflow, rows: Tensor2D, ranks: Ranks): Tensor2D {
+  const { rowsByRank, rank, collective } = ranks;
   if (rowsByRank.length === 1) return rows;
   const [own, width] = rows.shape;
   const start = sum(rowsByRank.slice(0, rank));
   const gathered = tf.customGrad((x) => ({
     value: tf.tensor(collective('AllGather', copyOf(x as Tensor)), [sum(rowsByRank), width]),
-    gradFunc: (g: Tensor) => tf.slice(g, [start, 0], [own, width]),
+    gradFunc: (g: Tensor) => tf.slice(allreduce(tf, g, ranks), [start, 0], [own, width]),
   }));
   return gathered(rows) as Tensor2D;
 }

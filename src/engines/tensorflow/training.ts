@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { parameterLayout } from '../../models/parameters.js';
-import { folded, type Model, type StepOptions } from '../../models/swae.js';
+import { folded, type Model, type StepOptions, shareOfDirections } from '../../models/swae.js';
 import type { RunCollective, StepInput, StepResults, TrainingStep, Validation } from '../engine.js';
 import { type Autoencoder, createAutoencoder, parameterTensors } from './autoencoder.js';
 import { normaliseBatch } from './batch-norm.js';
@@ -67,12 +67,13 @@ function lossTerms(
   };
   const values = inRows(tf, input.values, options.rowsByRank[options.rank]);
   const prior = inRows(tf, input.prior, globalRows);
-  const directions = inRows(tf, input.directions, options.projections);
+  const { start, end, weight } = shareOfDirections(options);
+  const directions = tf.slice(inRows(tf, input.directions, options.projections), [start, 0], [end - start, -1]);
   const latents = encode(values, pass);
   const decoded = decode(latents, pass);
   return {
     reconstruction: reconstructionLoss(tf, options.loss, decoded, values, globalRows),
-    divergence: slicedWasserstein(tf, allgather(tf, latents, options), prior, directions),
+    divergence: tf.mul(slicedWasserstein(tf, allgather(tf, latents, options), prior, directions), weight),
     statistics,
   };
 }

@@ -5,7 +5,7 @@
  * turns that text into one short InputError that names the file, and the object in it.
  */
 import { FS, Group, type Metadata, Module, ready } from 'h5wasm/node';
-import { InputError, SourceError } from '../../errors.js';
+import { hintOf, InputError, SourceError } from '../../errors.js';
 import { hasDamagedHeap } from './global-heap.js';
 
 await ready;
@@ -109,7 +109,10 @@ function explain(stack: string): Explanation {
   if (stack.includes('file signature not found')) return { reason: 'not an HDF5 file' };
   if (stack.includes(`errno = ${badMessage},`)) return { reason: 'damaged: texts of variable length (a global heap)' };
   const system = /error message = '([^']+)'/.exec(stack);
-  if (system) return { reason: lowerFirst(system[1]!) };
+  if (system) {
+    const reason = lowerFirst(system[1]!);
+    return { reason, ...hintOf(reason) };
+  }
   const filter = /required filter '([^']+)' is not registered/.exec(stack);
   if (filter) {
     return {

@@ -22,10 +22,10 @@ const parameters = exampleParameters(network, 1);
 const batch = exampleStep(network, rows, projections, 2);
 const loss = { loss: 'mse', divergenceWeight: 0.5, projections, threads: 1 } as const;
 
-const runRanks = (model: Model, whole: StepData, rowsByRank: readonly number[]) =>
+const runRanks = (model: Model, whole: StepData, rowsByRank: readonly number[], directions = projections) =>
   runRanksOf(
     (trained, results, options, collective) =>
-      createTrainingStep(trained, results, { ...loss, ...options }, collective),
+      createTrainingStep(trained, results, { ...loss, projections: directions, ...options }, collective),
     model,
     whole,
     rowsByRank,
@@ -42,16 +42,18 @@ test('one rank: the losses are those of the definition, every gradient is writte
   t.true(gradients.every(Number.isFinite));
 });
 
-for (const rowsByRank of [
-  [4, 3],
-  [3, 2, 2],
-])
-  test(`${rowsByRank.length} ranks with ${rowsByRank} rows: sums are those of one rank`, async (t) => {
-    const [whole] = await runRanks(modelOf(parameters), batch, [rows]);
-    const ranks = await runRanks(modelOf(parameters), batch, rowsByRank);
+for (const [rowsByRank, directions] of [
+  [[4, 3], 20],
+  [[3, 2, 2], 20],
+  [[3, 2, 2], 2],
+] as const)
+  test(`${rowsByRank.length} ranks with ${rowsByRank} rows, ${directions} directions: sums are those of one rank`, async (t) => {
+    const step = exampleStep(network, rows, directions, 2);
+    const [whole] = await runRanks(modelOf(parameters), step, [rows], directions);
+    const ranks = await runRanks(modelOf(parameters), step, rowsByRank, directions);
     const tolerance = relative(1e-6);
     assertClose([sum(ranks.map((rank) => rank.reconstruction))], [whole.reconstruction], tolerance, 'reconstruction');
-    for (const { divergence } of ranks) assertClose([divergence], [whole.divergence], tolerance, 'divergence');
+    assertClose([sum(ranks.map((rank) => rank.divergence))], [whole.divergence], tolerance, 'divergence');
     const gradients = whole.gradients.map((_, i) => sum(ranks.map((rank) => rank.gradients[i])));
     // The same float32 terms, added in another order.
     const size = magnitude(whole.gradients);

@@ -1,12 +1,13 @@
 import type { Argv } from 'yargs';
 import type { Communicator } from '../../../dist/communicator.js';
 import { exitCode, InputError } from '../../../errors.js';
+import { printPart, printResult } from '../../../terminal.js';
 import { collectiveCommand } from '../../command-module.js';
 import { requireWhole } from '../../options.js';
-import { describeMachine } from './machine.js';
+import { describeMachine, formatMachine } from '../machine.js';
 import { measure, type Repeats } from './measure.js';
 import { operationNames, operations } from './operations.js';
-import { formatHeader, formatOperation, formatVerdict, type Report, reportOf } from './report.js';
+import { formatOperation, formatVerdict, type Report, reportOf } from './report.js';
 import { powersOfTwo, requireSize } from './sizes.js';
 
 function options(parser: Argv) {
@@ -35,7 +36,6 @@ function options(parser: Argv) {
       describe:
         'times that all runs of a size are repeated; the fastest round counts, as other work on a machine only slows',
     })
-    .option('json', { type: 'boolean', default: false, describe: 'print one JSON object' })
     .example('./launch.sh -n 2 bench mpi', 'the whole table between two ranks')
     .example('srun -N2 --ntasks-per-node=1 node build/src/cli.js bench mpi --max-size 64M', 'between two nodes')
     .example('$0 bench mpi --operation allreduce --json', 'one operation, to be read by a program')
@@ -67,20 +67,16 @@ function benchMpi(communicator: Communicator, parsed: BenchMpiOptions): number {
     throw new InputError('bench mpi measures between ranks, and there is only one', {
       hint: './launch.sh -n 2 bench mpi, or srun or mpirun with two ranks or more.',
     });
-  const say = (lines: string) => {
-    if (communicator.rank === 0 && !parsed.json) process.stdout.write(`${lines}\n`);
-  };
   const machine = describeMachine(communicator);
-  say(formatHeader(machine));
+  printPart(formatMachine('bench mpi', machine));
   const names = operationNames.filter((name) => parsed.operation.includes(name));
   const measured = names.map((name) => {
     const rows = measure(communicator, operations[name], sizes, repeats);
-    say(formatOperation(name, rows));
+    printPart(formatOperation(name, rows));
     return { name, rows };
   });
   const report: Report = reportOf(machine, measured);
-  say(formatVerdict(report));
-  if (communicator.rank === 0 && parsed.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  printResult(report, formatVerdict(report));
   return report.wrong === 0 ? exitCode.success : exitCode.failure;
 }
 

@@ -1,6 +1,6 @@
 import { formatTable } from '../../table.js';
+import type { Machine } from '../machine.js';
 import { fitLine, type LineFit } from './fit.js';
-import type { Machine } from './machine.js';
 import type { Row } from './measure.js';
 import type { OperationName } from './operations.js';
 
@@ -25,15 +25,6 @@ export function reportOf(machine: Machine, measured: readonly MeasuredOperation[
 
 function fitOf(rows: readonly Row[]): LineFit | undefined {
   return fitLine(rows.map(({ bytes, avgMicroseconds }) => ({ bytes, microseconds: avgMicroseconds })));
-}
-
-export function formatHeader({ swae, node, date, processor, cores, system, library, ranks, nodes }: Machine): string {
-  return [
-    `# swae ${swae} bench mpi, Node ${node}, ${date}`,
-    `# machine  ${processor}, ${cores} cores, ${system}`,
-    `# library  ${library}`,
-    `# ranks    ${ranks} on ${nodes.length} node(s): ${nodes.map((at) => `${at.name} ${at.ranks}`).join(', ')}`,
-  ].join('\n');
 }
 
 const heading = [

@@ -1,6 +1,6 @@
 import { arch, cpus, hostname, release, type } from 'node:os';
-import type { Communicator } from '../../../dist/communicator.js';
-import { version } from '../../../version.js';
+import type { Communicator } from '../../dist/communicator.js';
+import { version } from '../../version.js';
 
 /** What the figures were taken on. */
 export interface Machine {
@@ -35,4 +35,17 @@ export function describeMachine(communicator: Communicator): Machine {
     ranks: size,
     nodes: nodes.map((bytes) => JSON.parse(Buffer.from(bytes).toString())),
   };
+}
+
+/** Lines that begin with #. `command`: e.g. "bench mpi". */
+export function formatMachine(
+  command: string,
+  { swae, node, date, processor, cores, system, library, ranks, nodes }: Machine,
+): string {
+  return [
+    `# swae ${swae} ${command}, Node ${node}, ${date}`,
+    `# machine  ${processor}, ${cores} cores, ${system}`,
+    `# library  ${library}`,
+    `# ranks    ${ranks} on ${nodes.length} node(s): ${nodes.map((at) => `${at.name} ${at.ranks}`).join(', ')}`,
+  ].join('\n');
 }

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Communicator } from '../../../dist/communicator.js';
+import { onFirst } from '../../../dist/first-ranks.js';
+import { median } from '../../../engines/throughput.js';
+import { inSilence } from '../../../terminal.js';
+import type { CompressOptions } from '../../compress/command.js';
+import { runCompression } from '../../compress/compress.js';
+import type { Outcome } from '../../compress/outcome.js';
+import { slabBytes } from '../../compress/plan.js';
+import type { LineFit } from '../mpi/fit.js';
+import { type CompressionWork, transferSeconds } from './predict.js';
+import type { Scratch } from './scratch.js';
+
+/** Of one rank or several. */
+export interface Compressed {
+  /** By the clock, a median over rounds. */
+  readonly seconds: number;
+  readonly dataBytes: number;
+  /** Seconds of a rank for each byte of data. */
+  readonly workPerByte: number;
+  readonly writePerByte: number;
+}
+
+/** The first `ranks` ranks compress the first `files` files, reconstruction included; rank 0 gets what it took. A collective call. */
+export async function measureCompression(
+  communicator: Communicator,
+  ranks: number,
+  { files, modelPath, folder }: Scratch,
+  fileCount: number,
+  threads: number,
+  rounds: number,
+): Promise<Compressed | undefined> {
+  return onFirst(communicator, ranks, async (group) => {
+    const outcomes: Outcome[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const outputDir = group.rank === 0 ? mkdtempSync(join(folder, 'results-')) : '';
+      const input = files.slice(0, fileCount);
+      const outcome = await inSilence(() =>
+        runCompression(group, { ...defaults, input, modelPath, outputDir, threads }),
+      );
+      if (!outcome) continue;
+      outcomes.push(outcome);
+      rmSync(outputDir, { recursive: true });
+    }
+    return outcomes.length === 0 ? undefined : summarise(outcomes);
+  });
+}
+
+/** Of the options of `swae compress`. */
+const defaults = {
+  boundMode: undefined,
+  dynamicScales: false,
+  enableInt8: false,
+  errorBound: undefined,
+  force: false,
+  latentsOnly: false,
+  reconstruct: true,
+  resume: false,
+  targetPsnr: undefined,
+  useFloat8: false,
+  variables: undefined,
+} as const satisfies Partial<CompressOptions>;
+
+function summarise(outcomes: readonly Outcome[]): Compressed {
+  const dataBytes = outcomes[0].output.outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
+  const over = (value: (outcome: Outcome) => number) => median(outcomes.map(value));
+  return {
+    seconds: over(({ seconds }) => seconds),
+    dataBytes,
+    workPerByte: over(({ stages: { read, encode, decode, measure } }) => read + encode + decode + measure) / dataBytes,
+    writePerByte: over(({ stages }) => stages.write) / dataBytes,
+  };
+}
+
+/** Bytes that rank 0 takes from the others: their part of the reconstruction, beside which latents are few. */
+export function gatheredBytes(dataBytes: number, ranks: number): number {
+  return (dataBytes * (ranks - 1)) / ranks;
+}
+
+/** What `dataBytes` will cost, by what a byte has cost on the base. */
+export function workOf(
+  { workPerByte, writePerByte }: Compressed,
+  dataBytes: number,
+  ranks: number,
+  message: LineFit | undefined,
+): CompressionWork {
+  const bytes = gatheredBytes(dataBytes, ranks);
+  const messages = Math.ceil(bytes / slabBytes);
+  return {
+    work: workPerByte * dataBytes,
+    write: writePerByte * dataBytes,
+    gather: message ? transferSeconds(message, messages, bytes) : 0,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Communicator } from '../../../dist/communicator.js';
+import { connectSolo } from '../../../dist/solo.js';
+import * as onnx from '../../../engines/onnx/training.js';
+import { clockFor, subject } from '../../../engines/throughput.js';
+import type { optimisers } from '../../../models/optimiser.js';
+import { startPosition } from '../../train/checkpoint.js';
+import type { Dataset } from '../../train/dataset.js';
+import { trainStep } from '../../train/loop.js';
+import { createTrainer, type TrainerOptions } from '../../train/trainer.js';
+import { initialModel, type OpenSubject, randomValues, type Setting } from './setting.js';
+
+export type OptimiserName = (typeof optimisers)[number];
+
+/** Defaults of `swae train`, but for what is measured. */
+const defaults = {
+  accumulate: 1,
+  clipNorm: undefined,
+  device: 'cpu',
+  divergenceWeight: 1e-4,
+  graphCache: undefined,
+  loss: 'mse',
+  precision: 'float32',
+  projections: 50,
+  seed: 1,
+  tf32: true,
+  weightDecay: 0,
+} as const satisfies Partial<TrainerOptions>;
+
+const schedule = { schedule: 'cosine', learningRate: 1e-6, warmupSteps: 1, totalSteps: 1e9 } as const;
+
+export async function openTraining(setting: Setting, optimiser: OptimiserName): Promise<OpenSubject> {
+  const { run, release } = await openSteps(connectSolo(), setting, optimiser);
+  return { ...subject(setting.rows, run, clockFor(setting.threads)), release };
+}
+
+/** A step of `swae train` on random blocks, `rows` over all ranks: all of it, the drawing of its batch and the optimiser included. */
+export async function openSteps(
+  communicator: Communicator,
+  { architecture, rows, threads }: Omit<Setting, 'bare'>,
+  optimiser: OptimiserName,
+): Promise<{ run(): Promise<void>; release(): Promise<void> }> {
+  const { trainer, release } = await createTrainer(
+    communicator,
+    { ...defaults, optimiser, threads, batchSize: rows },
+    schedule,
+    initialModel(architecture),
+    randomData(rows, architecture.blockSize),
+    onnx,
+  );
+  const order = Uint32Array.from({ length: rows }, (_, i) => i);
+  const position = startPosition();
+  const run = async () => {
+    await trainStep(trainer, order, position, false);
+    position.step++;
+  };
+  return { run, release };
+}
+
+function randomData(count: number, blockSize: number): Parameters<typeof createTrainer>[4] {
+  const none = new Uint32Array();
+  const dataset: Dataset = {
+    values: randomValues(count * blockSize ** 3),
+    count,
+    fileOf: new Uint32Array(count),
+    variableOf: new Uint32Array(count),
+    variableNames: ['random'],
+    repeats: new Uint8Array(count),
+    checksum: 0,
+  };
+  return { dataset, split: { training: none, validation: none, test: none } };
+}

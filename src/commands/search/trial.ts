@@ -1,0 +1,36 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { exitCode } from '../../errors.js';
+import type { Report, Task } from './trial-process.js';
+
+/** What a trial's process has come to: its report, that it stopped in order before the end, or how it died. */
+export type Outcome = Report | 'interrupted' | { readonly died: string };
+
+export interface RunningTrial {
+  readonly pid: number;
+  readonly outcome: Promise<Outcome>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const program = fileURLToPath(new URL('./trial-process.js', import.meta.url));
+
+/** All that the process says goes to `log.txt` in its folder. */
+export function startTrial(task: Task): RunningTrial {
+  const log = openSync(join(task.outputDir, 'log.txt'), 'a');
+  const child = fork(program, { stdio: ['ignore', log, log, 'ipc'] });
+  closeSync(log);
+  let report: Report | undefined;
+  child.on('message', (message) => {
+    report = message as Report;
+  });
+  child.send(task);
+  const ended = once(child, 'close').then(([code, signal]): Outcome => {
+    if (report) return report;
+    if (code === exitCode.interrupted) return 'interrupted';
+    return { died: signal ? `was ended by ${signal}` : `ended with exit code ${code}` };
+  });
+  return { pid: child.pid!, outcome: ended, kill: (signal) => void child.kill(signal) };
+}

@@ -1,0 +1,131 @@
+import type { Communicator } from '../../dist/communicator.js';
+import { partition } from '../../dist/partition.js';
+import { parseDevice } from '../../engines/onnx/device.js';
+import { createOrthogonaliser } from '../../engines/onnx/orthogonalise.js';
+import type { SessionOptions } from '../../engines/onnx/session.js';
+import { matrixShapes, muon } from '../../models/muon.js';
+import { adam, type Optimiser } from '../../models/optimiser.js';
+import { type ParameterLayout, parameterLayout } from '../../models/parameters.js';
+import type { ScheduleOptions } from '../../models/schedule.js';
+import type { Model } from '../../models/swae.js';
+import type { CollectiveOperator } from '../../onnx/index.js';
+import { resolveThreads } from '../options.js';
+import type { TrainOptions } from './command.js';
+import type { Engine } from './engine.js';
+import type { Trainer } from './loop.js';
+
+const validationRows = 512;
+
+/** Of the options of a training those that its steps depend on. */
+export type TrainerOptions = Pick<
+  TrainOptions,
+  | 'accumulate'
+  | 'batchSize'
+  | 'clipNorm'
+  | 'device'
+  | 'divergenceWeight'
+  | 'graphCache'
+  | 'loss'
+  | 'optimiser'
+  | 'precision'
+  | 'projections'
+  | 'seed'
+  | 'tf32'
+  | 'threads'
+  | 'weightDecay'
+>;
+
+/** What takes steps on `data` from the present parameters of the model, and how to be rid of it. */
+export async function createTrainer(
+  communicator: Communicator,
+  options: TrainerOptions,
+  schedule: ScheduleOptions,
+  model: Model,
+  data: Pick<Trainer, 'dataset' | 'split'>,
+  engine: Engine,
+): Promise<{ trainer: Trainer; release(): Promise<void> }> {
+  const { architecture, parameters } = model;
+  const { accumulate, batchSize, loss, divergenceWeight, projections, precision, seed, clipNorm } = options;
+  const { rank } = communicator;
+  const session = sessionOptions(communicator, options);
+  const layout = parameterLayout(architecture);
+  const reduced = new Float32Array(layout.trainedLength + 3);
+  const results = {
+    gradients: accumulate === 1 ? reduced.subarray(0, layout.trainedLength) : new Float32Array(layout.trainedLength),
+    statistics: new Float32Array(layout.length - layout.trainedLength),
+  };
+  const rowsByRank = rowsOfRanks(batchSize / accumulate, communicator.size);
+  const { optimiser, release } = await createOptimiser(options, layout, session);
+  const step = await engine.createTrainingStep(
+    model,
+    results,
+    { loss, divergenceWeight, projections, precision, rowsByRank, rank, ...session },
+    (operator, rows) => runCollective(communicator, operator, rows),
+  );
+  const validation = await engine.createValidation(model, validationRows, session);
+  const trainer: Trainer = {
+    ...data,
+    communicator,
+    parameters,
+    reduced,
+    results,
+    step,
+    validation,
+    optimiser,
+    state: optimiser.init(layout.trainedLength),
+    batch: new Float32Array(rowsByRank[rank] * architecture.blockSize ** 3),
+    options: {
+      batchSize,
+      parts: accumulate,
+      latentSize: architecture.latentSize,
+      projections,
+      seed,
+      schedule,
+      clipNorm,
+      mixed: precision === 'mixed',
+    },
+  };
+  return {
+    trainer,
+    async release() {
+      await step.release();
+      await validation.release();
+      await release();
+    },
+  };
+}
+
+function sessionOptions({ localRank, localSize }: Communicator, options: TrainerOptions): SessionOptions {
+  return {
+    threads: resolveThreads(options.threads, localSize),
+    device: parseDevice(options.device, localRank),
+    tf32: options.tf32,
+    graphCache: options.graphCache,
+  };
+}
+
+function rowsOfRanks(rows: number, ranks: number): number[] {
+  return Array.from({ length: ranks }, (_, rank) => {
+    const { start, end } = partition(rows, ranks, rank);
+    return end - start;
+  });
+}
+
+async function createOptimiser(
+  { optimiser, weightDecay }: TrainerOptions,
+  layout: ParameterLayout,
+  session: SessionOptions,
+): Promise<{ optimiser: Optimiser; release(): Promise<void> }> {
+  if (optimiser === 'adam') return { optimiser: adam({ weightDecay }), release: async () => {} };
+  const { orthogonalise, release } = await createOrthogonaliser(matrixShapes(layout), session);
+  return { optimiser: muon(layout, orthogonalise, { weightDecay }), release };
+}
+
+function runCollective(communicator: Communicator, operator: CollectiveOperator, rows: Float32Array): Float32Array {
+  if (operator === 'AllReduce') {
+    communicator.allreduce(rows, 'sum');
+    return rows;
+  }
+  const parts = communicator.allgather(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
+  return new Float32Array(new Uint8Array(Buffer.concat(parts)).buffer);
+}
