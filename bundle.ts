@@ -23,7 +23,9 @@ const common: BuildOptions = {
 
 await build({
   ...common,
-  entryPoints: ['src/page/view.html', 'src/page/view.css', 'src/page/view.ts', 'src/page/slice-view.css'],
+  entryPoints: ['view.html', 'view.css', 'view.ts', 'slice-view.css', 'sampled-slices.ts'].map(
+    (name) => `src/page/${name}`,
+  ),
   loader: { '.html': 'copy' },
 });
 await build({

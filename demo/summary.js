@@ -20,6 +20,7 @@ console.log(`
 
    encoded         ${run}/all_variables_encoded.h5
    reconstructed   ${run}/all_variables_reconstructed.h5      (the same values as the decompressed files)
+   report          ${run}/report.html      (open it in a browser)
    decompressed    ${folder}/decompressed/
    trained model   ${folder}/model/
 

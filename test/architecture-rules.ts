@@ -7,24 +7,27 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engines: ['models', 'onnx'],
   io: [],
   transform: [],
+  plots: [],
   ffi: [],
   dist: ['ffi'],
   decode: ['engines', 'transform', 'io'],
   /** What runs in a browser. */
   page: ['decode', 'engines', 'io'],
-  commands: ['onnx', 'models', 'engines', 'transform', 'io', 'dist', 'decode', 'page'],
+  commands: ['onnx', 'models', 'engines', 'transform', 'plots', 'io', 'dist', 'decode', 'page'],
   /** cli.ts and what stands beside it. */
   '': ['commands'],
 };
 
 /** Packages, and where their only importers lie. */
 const importers: Readonly<Record<string, RegExp>> = {
+  '@observablehq/plot': /^plots\/draw\.ts$/,
   buffer: /^page\//,
   'd3-color': /^page\//,
   'd3-scale-chromatic': /^page\//,
   'ffi-rs': /^ffi\//,
   fflate: /^page\//,
   h5wasm: /^(io\/hdf5(\/|\.ts$)|page\/remote-file\.ts$)/,
+  linkedom: /^plots\/draw\.ts$/,
   'onnxruntime-node': /^engines\/onnx\//,
   'onnxruntime-web': /^page\//,
   '@tensorflow/tfjs-core': /^engines\/tensorflow\//,

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { violations } from './architecture-rules.js';
-import { readSources } from './source-tree.js';
+import { loadedWith, readSources } from './source-tree.js';
 
 const root = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -9,6 +9,17 @@ test('src keeps its rules', (t) => {
   const files = readSources(root);
   t.true(files.length > 20);
   t.deepEqual(violations(files), []);
+});
+
+test('what draws is loaded when something is drawn: neither at the start nor by every rank', (t) => {
+  const files = readSources(root);
+  const loaded = [...loadedWith('cli.ts', files), ...loadedWith('commands/compress/compress.ts', files)];
+  t.true(loaded.includes('commands/compress/worker.ts'));
+  t.deepEqual(
+    loaded.filter((path) => path.startsWith('plots/')),
+    [],
+  );
+  t.true(loadedWith('commands/compress/run-report.ts', files).has('plots/draw.ts'));
 });
 
 const broken: [path: string, text: string, message: string][] = [

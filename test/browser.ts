@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const executablePath = (process.env.PATH ?? '')
@@ -22,15 +22,19 @@ export interface OpenPage {
   readonly problems: readonly string[];
 }
 
-/** An empty page in a browser of its own, closed after the test. `colorScheme`: what the user prefers. */
+let browser: Promise<Browser> | undefined;
+let isClosedAfterwards = false;
+
+/** An empty page, closed after the test. `colorScheme`: what the user prefers. */
 export async function openPage(
   t: ExecutionContext,
   options: { colorScheme?: 'light' | 'dark'; javaScriptEnabled?: boolean } = {},
 ): Promise<OpenPage> {
   // As root Chromium has no sandbox.
-  const browser = await chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
-  t.teardown(() => browser.close());
-  const page = await (await browser.newContext(options)).newPage();
+  browser ??= chromium.launch({ executablePath: executablePath!, args: ['--no-sandbox'] });
+  const context = await (await browser).newContext(options);
+  t.teardown(() => context.close());
+  const page = await context.newPage();
   const [requests, problems]: [string[], string[]] = [[], []];
   page.on('request', (request) => /^(data|blob):/.test(request.url()) || requests.push(request.url()));
   page.on('requestfailed', (request) => problems.push(`${request.url()}: ${request.failure()?.errorText}`));
@@ -43,6 +47,9 @@ export async function openPage(
 
 /** A test of pages: skipped, with the reason in its title, where there is no Chromium. */
 export function browserTest(title: string, body: (t: ExecutionContext) => Promise<void>): void {
+  // Not when this file is loaded: hooks are declared together with the tests, which may have to wait for other files.
+  if (!isClosedAfterwards) test.after.always(async () => (await browser)?.close());
+  isClosedAfterwards = true;
   if (browserAbsence) test.skip(`${title} (${browserAbsence})`, body);
   else test.serial(title, body);
 }

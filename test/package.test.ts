@@ -11,6 +11,7 @@ const registry = 'https://registry.npmjs.org/';
 
 /** A dependency is a promise to follow somebody else's releases: a new one is added here, with its reason. */
 const dependencies: Record<string, string> = {
+  '@observablehq/plot': 'draws the plots',
   buffer: "Node's Buffer in the browser",
   'd3-color': 'reads the colours of the next',
   'd3-scale-chromatic': 'tables of colours for pictures on pages',
@@ -18,6 +19,7 @@ const dependencies: Record<string, string> = {
   fflate: 'inflates in the browser',
   h5wasm: 'reads and writes HDF5 without a system library',
   leven: 'what a mistyped option was meant to be',
+  linkedom: 'the document that plots are drawn into, without a browser',
   'onnxruntime-node': 'runs the graphs',
   'onnxruntime-web': 'runs the graphs in the browser',
   protobufjs: 'encodes ONNX files and TensorBoard events',

@@ -15,13 +15,33 @@ export function readSources(root: string): SourceFile[] {
 }
 
 /** What a file imports, types too: packages by name, files of the tree by their path in it. */
-export function importsOf({ path, text }: SourceFile): string[] {
-  const statement = /^\s*(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]/gm;
+export function importsOf(file: SourceFile): string[] {
   const call = /\b(?:import|require)\s*\(\s*['"`]([^'"`]+)['"`]/g;
-  const names = [...text.matchAll(statement), ...text.matchAll(call)].map((match) => match[1] ?? match[2]);
-  return names.map((name) =>
-    name.startsWith('.') ? posix.join(posix.dirname(path), name).replace(/\.js$/, '.ts') : name,
-  );
+  return [...importedAtStart(file), ...[...file.text.matchAll(call)].map((match) => resolveName(file, match[1]))];
+}
+
+/** Without what is imported by a call, when it is needed. */
+function importedAtStart(file: SourceFile): string[] {
+  const statement = /^\s*(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]|^\s*import\s*['"]([^'"]+)['"]/gm;
+  return [...file.text.matchAll(statement)].map((match) => resolveName(file, match[1] ?? match[2]));
+}
+
+function resolveName({ path }: SourceFile, name: string): string {
+  return name.startsWith('.') ? posix.join(posix.dirname(path), name).replace(/\.js$/, '.ts') : name;
+}
+
+/** The files that are loaded with the one at `path`, itself among them. */
+export function loadedWith(path: string, files: readonly SourceFile[]): Set<string> {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const loaded = new Set<string>();
+  const visit = (name: string) => {
+    const file = byPath.get(name);
+    if (!file || loaded.has(name)) return;
+    loaded.add(name);
+    for (const target of importedAtStart(withoutTypes(file))) visit(target);
+  };
+  visit(path);
+  return loaded;
 }
 
 /** The first folder of a path in src, or '' for a file that lies in src itself. */
@@ -37,8 +57,12 @@ export function packageOf(name: string): string {
 }
 
 /** Files that this one needs when it runs: `import type` is erased. */
-function loadedBy({ path, text }: SourceFile): string[] {
-  return importsOf({ path, text: text.replaceAll(/^\s*(?:import|export) type\b[^;]*;/gm, '') });
+function loadedBy(file: SourceFile): string[] {
+  return importsOf(withoutTypes(file));
+}
+
+function withoutTypes({ path, text }: SourceFile): SourceFile {
+  return { path, text: text.replaceAll(/^\s*(?:import|export) type\b[^;]*;/gm, '') };
 }
 
 /** A chain of files that load one another and lead back to the first, or undefined. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { InputError } from '../errors.js';
 import { countBlocks, openArchive } from '../io/archive/archive-reader.js';
-import { type Coding, encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
+import { describeCoding } from '../io/archive/describe-coding.js';
+import { encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
 import { bytesOf } from '../io/variable-bytes.js';
 import { labelOf } from '../models/architectures.js';
@@ -91,7 +92,7 @@ function describeArchive(path: string): Result {
   const lines = [
     `archive of ${manifest.files.length} file(s), ${formatBytes(bytes)}, made ${header.created} by swae ${header.swaeVersion}`,
     `command        ${header.command}`,
-    ...describeCoding(header.coding),
+    ...describeCoding(header.coding).map(([name, value]) => `${name.padEnd(15)}${value}`),
   ];
   for (const file of manifest.files) {
     lines.push(
@@ -103,21 +104,6 @@ function describeArchive(path: string): Result {
     if (file.variables.length > 0) lines.push(formatTable(archiveHeading, file.variables.map(archiveRow)));
   }
   return { result: { kind: 'archive', path, bytes, header, manifest }, lines };
-}
-
-function describeCoding(coding: Coding): string[] {
-  if (coding.kind === 'latents') {
-    const { architecture, latentSize, latentType, normalisation, precision, modelHash } = coding;
-    return [
-      `model          ${architecture}, ${latentSize} ${latentType} latents, ${normalisation}, ${precision} networks, SHA-256 ${modelHash}`,
-    ];
-  }
-  const { errorBound, boundMode, targetPsnr } = coding;
-  const of = { abs: '', range: ' of the range of its variable', block: ' of the range of its block' };
-  return [
-    ...(errorBound === undefined ? [] : [`guaranteed     every value within ${errorBound}${of[boundMode as 'abs']}`]),
-    ...(targetPsnr === undefined ? [] : [`guaranteed     PSNR of ${targetPsnr} dB`]),
-  ];
 }
 
 const archiveHeading = ['variable', 'type', 'shape', 'data', 'blocks', 'constant', 'exact', 'PSNR', 'max error'];

@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import { availableParallelism } from 'node:os';
+import { extname } from 'node:path';
 import type { Options } from 'yargs';
 import { UsageError } from '../errors.js';
 
@@ -53,4 +54,10 @@ export function requireWhole(option: string, value: number, least: number): void
 export function requirePositive(option: string, value: number, orZero = false): void {
   if (!Number.isFinite(value) || value < 0 || (value === 0 && !orZero))
     throw new UsageError(`--${option} must be a number ${orZero ? 'from' : 'above'} 0, got ${value}`);
+}
+
+/** Throws UsageError where --output is no name of an SVG file. */
+export function requireSvg(output: string): void {
+  if (extname(output).toLowerCase() !== '.svg')
+    throw new UsageError(`--output "${output}": expected a name that ends in .svg`);
 }

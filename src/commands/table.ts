@@ -1,5 +1,12 @@
 import { bold } from '../terminal.js';
 
+export interface Table {
+  /** What it is of, where that is not said beside it. */
+  readonly caption?: string;
+  readonly heading: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** Text in columns: the first to the left, the others to the right; a rule under the heading. */
 export function formatTable(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = heading.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));

@@ -52,13 +52,11 @@ function optionsOf(parser: Argv): string[] {
 /** For yargs' `check`: throws UsageError where an option that takes one value is given twice, for yargs gives a list then. */
 export function requireOnce(parsed: Readonly<Record<string, unknown>>, parser: object): true {
   // Its type declares something else than yargs passes: what is known of the options.
-  const { array: lists } = parser as { array: readonly string[] };
-  // Each option is there by its other name too: batchSize of batch-size, which the list does not have.
-  const names = Object.keys(parsed).filter((name) => name !== '_' && name === name.toLowerCase());
-  for (const name of names) {
-    const value = parsed[name];
-    if (Array.isArray(value) && !lists.includes(name))
+  const { array } = parser as { array: readonly string[] };
+  const inCamelCase = array.map((name) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()));
+  const lists = new Set([...array, ...inCamelCase]);
+  for (const [name, value] of Object.entries(parsed))
+    if (Array.isArray(value) && name !== '_' && !lists.has(name))
       throw new UsageError(`--${name} is given ${value.length} times: ${value.join(', ')}`);
-  }
   return true;
 }

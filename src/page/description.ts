@@ -1,21 +1,8 @@
-/** Archive, variable and octant in words and numbers. */
-import type { Coding, ManifestFile, ManifestVariable } from '../io/archive/format.js';
+/** Variable and octant in words and numbers. */
+import type { ManifestFile, ManifestVariable } from '../io/archive/format.js';
 import { make } from './element.js';
 import { formatNumber } from './format-number.js';
 import type { Octant, Shown } from './messages.js';
-
-export function describeCoding(coding: Coding): string {
-  if (coding.kind === 'latents') {
-    const { architecture, latentSize, latentType, normalisation, precision } = coding;
-    return `${latentSize} ${latentType} latents of each block, by ${architecture} (${normalisation}, ${precision} networks)`;
-  }
-  const { errorBound, boundMode, targetPsnr } = coding;
-  const of = { abs: '', range: ' of the range of its variable', block: ' of the range of its block' };
-  return [
-    ...(errorBound === undefined ? [] : [`every value within ${errorBound}${of[boundMode as keyof typeof of]}`]),
-    ...(targetPsnr === undefined ? [] : [`PSNR of ${targetPsnr} dB`]),
-  ].join(', ');
-}
 
 /** A list of names and numbers. */
 export function describeShown(shown: Shown, file: ManifestFile, variable: ManifestVariable): HTMLElement {

@@ -1,6 +1,7 @@
 /** The page of `swae view`. */
+import { describeCoding } from '../io/archive/describe-coding.js';
 import { type Choice, createControls } from './controls.js';
-import { describeCoding, describeShown } from './description.js';
+import { describeShown } from './description.js';
 import { find } from './element.js';
 import type { Served } from './messages.js';
 import { createSliceView } from './slice-view.js';
@@ -30,7 +31,9 @@ async function start(): Promise<void> {
   document.title = `${served.archive.name} – swae view`;
   find('name').textContent = served.archive.name;
   const { header, manifest } = await worker.open(served);
-  find('coding').textContent = describeCoding(header.coding);
+  find('coding').textContent = describeCoding(header.coding)
+    .map((entry) => entry.join(' '))
+    .join(', ');
   if (manifest.files.some(({ failed, variables }) => failed === undefined && variables.length > 0))
     createControls(manifest, show);
   else throw new Error('this archive has no variable');

@@ -85,7 +85,7 @@ function targetOf(t: ExecutionContext, output: string, submission: Submission): 
   };
 }
 
-const whatIsWhole = ['all_variables_encoded.h5', 'all_variables_reconstructed.h5', 'summary.json'];
+const whatIsWhole = ['all_variables_encoded.h5', 'all_variables_reconstructed.h5', 'report.html', 'summary.json'];
 
 function sameContent(t: ExecutionContext, actual: string, expected: string): void {
   t.deepEqual(filesBelow(runFolder(actual)), filesBelow(runFolder(expected)));

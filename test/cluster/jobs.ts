@@ -34,8 +34,9 @@ export function testJobs(lab: Lab): void {
       t.is(restarts, 0);
       t.regex(lab.outputOf(id), /4 rank\(s\) by srun --mpi=pmix, 1 thread\(s\) each/);
       if (isBench) t.deepEqual(filesBelow(out), benchFiles);
-      else if (line.includes('train')) t.deepEqual(filesOfRun(out), runFiles);
-      else if (line.includes('evaluate')) t.deepEqual(filesBelow(out), ['evaluation.csv', 'evaluation.json']);
+      else if (line.includes('train')) t.deepEqual(filesOfRun(out), [...runFiles, 'report.html']);
+      else if (line.includes('evaluate'))
+        t.deepEqual(filesBelow(out), ['evaluation.csv', 'evaluation.json', 'report.html']);
       else expectArchive(t, out);
     });
 
@@ -61,7 +62,7 @@ export function testJobs(lab: Lab): void {
         join(out, 'model'),
       );
       t.regex(said, new RegExp(`4 rank\\(s\\) of 1 thread\\(s\\), ${library === 'openmpi' ? 'Open MPI' : 'MPICH'}`));
-      t.deepEqual(filesOfRun(join(out, 'model')), runFiles);
+      t.deepEqual(filesOfRun(join(out, 'model')), [...runFiles, 'report.html']);
       await swae(
         'compress',
         data,
@@ -106,6 +107,7 @@ function expectArchive(t: ExecutionContext, out: string): void {
   t.deepEqual(filesBelow(runFolder(out)), [
     'all_variables_encoded.h5',
     'all_variables_reconstructed.h5',
+    'report.html',
     'summary.json',
   ]);
   for (const path of [encodedOf(out), reconstructedOf(out)]) t.true(existsSync(path));

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import { InputError, UsageError } from '../../errors.js';
+import { writeFileAtomic } from '../../io/atomic-file.js';
 import { printingCommand, type Result } from '../command-module.js';
-import { inputOption } from '../options.js';
+import { inputOption, requireSvg } from '../options.js';
 import { startProgress } from '../progress.js';
 import { formatTable } from '../table.js';
 
@@ -30,6 +31,7 @@ function options(parser: Argv) {
       type: 'string',
       describe: 'a Python with h5py, numpy, hdf5plugin and, for the newest SZ3, pysz: measures SZ3, ZFP and SPERR too',
     })
+    .option('output', { type: 'string', describe: 'SVG file to draw it in: ratio by bound' })
     .example(
       '$0 bench ratio run/a.h5 --python venv/bin/python',
       'ratios at each bound beside those of SZ3, ZFP, SPERR',
@@ -56,7 +58,8 @@ interface Measured {
   readonly peers: Readonly<Record<string, number>>;
 }
 
-function benchRatio({ input, bounds, boundMode, python }: RatioOptions): Result {
+async function benchRatio({ input, bounds, boundMode, python, output }: RatioOptions): Promise<Result> {
+  if (output !== undefined) requireSvg(output);
   const list = bounds.split(',').map((bound) => bound.trim());
   for (const bound of list)
     if (!(Number(bound) > 0)) throw new UsageError(`--bounds must be numbers above 0, got "${bound}"`);
@@ -70,10 +73,27 @@ function benchRatio({ input, bounds, boundMode, python }: RatioOptions): Result 
       return { ...measured, peers: peers[bound] ?? {} };
     });
     progress.finish();
+    if (output !== undefined) await drawRatios(rows, boundMode, output);
     return { result: rows, lines: report(rows, python) };
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Rate against distortion: the further to the upper left, the better. */
+async function drawRatios(rows: readonly Measured[], boundMode: string, output: string): Promise<void> {
+  const { drawCurves } = await import('../../plots/curves.js');
+  const { standalone } = await import('../../plots/draw.js');
+  const points = (ratio: (row: Measured) => number) => rows.map((row) => [Number(row.bound), ratio(row)] as const);
+  const curves = [
+    { name: 'swae', points: points(({ ratio }) => ratio) },
+    { name: 'swae, records alone', points: points(({ streamRatio }) => streamRatio) },
+    ...Object.keys(rows[0].peers).map((name) => ({ name, points: points(({ peers }) => peers[name]) })),
+  ];
+  const unit = boundMode === 'range' ? 'variable' : 'block';
+  const axes = { x: `guaranteed error / range of the ${unit}`, isLogarithmic: true, y: 'compression ratio' };
+  const svg = drawCurves('Compression ratio by guaranteed error', axes, curves);
+  writeFileAtomic(output, [Buffer.from(standalone(svg))]);
 }
 
 /** End to end, by a process of its own. */
@@ -84,7 +104,16 @@ function compressOnce(
   folder: string,
 ): Omit<Measured, 'peers'> {
   const output = join(folder, bound);
-  const options = ['--error-bound', bound, '--bound-mode', boundMode, '--no-reconstruct', '--output-dir', output];
+  const options = [
+    '--error-bound',
+    bound,
+    '--bound-mode',
+    boundMode,
+    '--no-reconstruct',
+    '--no-report',
+    '--output-dir',
+    output,
+  ];
   const { status, stderr } = spawnSync(process.execPath, [cli, 'compress', ...input, ...options], { encoding: 'utf8' });
   if (status !== 0) throw new InputError(`compress --error-bound ${bound} failed: ${stderr.trim()}`);
   const [run] = readdirSync(output);

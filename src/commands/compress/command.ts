@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { collectiveCommand } from '../command-module.js';
 import { inputOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
+import { reportOptions } from '../report/options.js';
 import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
 import { precisionOptions } from './precision.js';
@@ -44,6 +45,7 @@ export function compressOptions(parser: Argv) {
 
 function options(parser: Argv) {
   return compressOptions(parser)
+    .options(reportOptions)
     .example('$0 compress run/ --model-path save/swae_all_vars_7x7x7_mlp', 'all variables of all files below run/')
     .example('$0 compress run/ --error-bound 1e-4', 'every value within 1e-4 of the range of its variable')
     .example(

@@ -7,6 +7,8 @@ import { complain, printSummary, say } from '../../terminal.js';
 import { version } from '../../version.js';
 import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
+import type { ReportOptions } from '../report/options.js';
+import { sampleShares } from '../survey/samples.js';
 import { boundedMethod } from './bounded-method.js';
 import type { CompressOptions } from './command.js';
 import { latentMethod } from './latent-method.js';
@@ -20,7 +22,7 @@ import { identityOfUnfinished, openRunFolder, type RunFolder } from './run-folde
 import { StageClock, secondsByStage } from './stages.js';
 import { Worker } from './worker.js';
 
-export async function compress(communicator: Communicator, options: CompressOptions): Promise<number> {
+export async function compress(communicator: Communicator, options: CompressOptions & ReportOptions): Promise<number> {
   const outcome = await runCompression(communicator, options);
   if (!outcome) return exitCode.success;
   const { output, folder } = outcome;
@@ -29,6 +31,13 @@ export async function compress(communicator: Communicator, options: CompressOpti
     { encoded, ...(options.reconstruct && { reconstructed: reconstructedPath }), ...summarise(outcome) },
     reportRun(outcome, options.reconstruct),
   );
+  if (options.report || options.plots) {
+    // What draws is loaded by the rank that needs it.
+    const { reportCompression } = await import('./run-report.js');
+    for (const line of await reportCompression(outcome, options)) say(line);
+  }
+  // Last: a run without its report is gone on with.
+  folder.finish();
   for (const [what, [first, ...more]] of output.changed) {
     const others = more.length > 0 ? ` (and in ${more.length} more files)` : '';
     complain(`hdf5 "${first}:${what}${others}`);
@@ -37,10 +46,10 @@ export async function compress(communicator: Communicator, options: CompressOpti
   return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 
-/** Rank 0 gets the outcome. A collective call. */
+/** Rank 0 gets the outcome, and calls `finish` of its folder when nothing more is to come. A collective call. */
 export async function runCompression(
   communicator: Communicator,
-  options: CompressOptions,
+  options: CompressOptions & Partial<ReportOptions>,
 ): Promise<Outcome | undefined> {
   const method = chooseMethod(options);
   const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
@@ -55,11 +64,12 @@ export async function runCompression(
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size, writeShare(prepared.coding, options.reconstruct));
   const clock = new StageClock();
-  const worker = new Worker(plan, codec, options.reconstruct, clock);
+  const wants = { values: options.reconstruct, survey: options.report === true || options.plots === true };
+  const worker = new Worker(plan, codec, wants, clock);
+  const shares = sampleShares(units);
   const output = communicator.rank === 0 ? openOutput(plan, folder, prepared, options.reconstruct) : undefined;
   clock.lap('write');
   const progress = startProgress({ label: 'compress', total: sum(weights), unit: 'B' });
-  let done = 0;
   try {
     await gatherInOrder(
       communicator,
@@ -67,7 +77,8 @@ export async function runCompression(
       { pack: packResult, unpack: unpackResult },
       async (index) => {
         clock.lap('gather');
-        return produceUnit(worker, units[index], index, folder);
+        const recorded = index < folder.done.length ? folder.read(index) : undefined;
+        return produceUnit(worker, units[index], shares[index], recorded);
       },
       (index, result) => {
         clock.lap('gather');
@@ -75,8 +86,7 @@ export async function runCompression(
         if (index >= folder.done.length) folder.record(packResult(withoutValues(result)));
         output!.write(units[index], result);
         clock.lap('write');
-        done += weights[index];
-        progress.update(done);
+        progress.advance(weights[index]);
       },
     );
     progress.finish();
@@ -89,9 +99,10 @@ export async function runCompression(
     clock.lap('write');
     const seconds = (performance.now() - startedMs) / 1000;
     const stages = secondsByStage(clock.seconds);
-    const outcome = { folder, manifest, output, ranks: communicator.size, seconds, stages };
+    const { size: ranks, library } = communicator;
+    const run = { folder, plan, coding: prepared.coding, ranks, library, threads, startedMs };
+    const outcome = { ...run, manifest, output, seconds, stages };
     writeSummary(folder, summarise(outcome));
-    folder.finish();
     return outcome;
   } catch (error) {
     output?.discard();
@@ -112,16 +123,17 @@ function sum(weights: readonly number[]): number {
   return weights.reduce((total, weight) => total + weight, 0);
 }
 
+/** `recorded`: what an earlier start has left of it. */
 async function produceUnit(
   worker: Worker,
   unit: Unit,
-  index: number,
-  folder: RunFolder,
+  share: number | undefined,
+  recorded: Uint8Array | undefined,
 ): Promise<SlabResult | SlabFailure> {
-  if (index >= folder.done.length) return worker.process(unit);
-  const recorded = unpackResult(folder.read(index));
+  const earlier = recorded && unpackResult(recorded);
   // What could not be read then may be there now.
-  return 'failure' in recorded ? worker.process(unit) : worker.restore(unit, recorded);
+  if (!earlier || 'failure' in earlier) return worker.process(unit, share);
+  return worker.restore(unit, earlier, share);
 }
 
 function openOutput(plan: Plan, folder: RunFolder, { coding, model }: Prepared, reconstruct: boolean): Output {

@@ -6,6 +6,7 @@ import { ReconstructionWriter } from '../../io/archive/reconstruction-writer.js'
 import { openSource, type Source } from '../../io/hdf5/source.js';
 import { bytesOf } from '../../io/variable-bytes.js';
 import { qualityOf } from '../quality.js';
+import { SurveyTable } from '../survey/survey-table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
 import type { Plan, Unit } from './plan.js';
 import type { ErrorSums, SlabFailure, SlabResult } from './result.js';
@@ -29,6 +30,8 @@ export class Output {
   readonly changed = new Map<string, string[]>();
   /** Bytes of the datasets that were copied as they are. */
   copiedBytes = 0;
+  /** What the report shows, of the files that are not left out. */
+  readonly surveys = new SurveyTable();
   readonly #plan: Plan;
   readonly #archive: ArchiveWriter;
   readonly #reconstruction: ReconstructionWriter | undefined;
@@ -69,6 +72,8 @@ export class Output {
     for (const section of Object.values(result.payload)) outcome.storedBytes += section.byteLength;
     outcome.seconds += result.seconds;
     addErrors(outcome.errors, result.errors);
+    const { name, variables } = this.#plan.files[file];
+    if (result.survey) this.surveys.add(name, variables[variable].path, result.survey);
   }
 
   /** Throws InputError where no file could be read: there is nothing to keep; and where the disk is full. */
@@ -163,6 +168,7 @@ export class Output {
     this.complaints.push(reason);
     // What was done of it is not counted.
     this.outcomes.length = this.#outcomesBefore;
+    this.surveys.remove(this.#plan.files[this.#file].name);
     this.#leftOut++;
     this.#failed = true;
     this.#outcome = undefined;

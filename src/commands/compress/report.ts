@@ -4,10 +4,10 @@ import { writeFileAtomic } from '../../io/atomic-file.js';
 import { bytesOf } from '../../io/variable-bytes.js';
 import { duration, formatBytes } from '../progress.js';
 import { formatDecibels, qualityOf } from '../quality.js';
-import { formatTable } from '../table.js';
+import { formatTable, type Table } from '../table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
 import type { Outcome } from './outcome.js';
-import type { VariableOutcome } from './output.js';
+import type { Output, VariableOutcome } from './output.js';
 import type { Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 
@@ -23,22 +23,44 @@ export function describePlan(plan: Plan, communicator: Communicator, threads: nu
   ];
 }
 
-/** A table by variable, then the files with every byte counted. */
-export function reportRun({ folder, manifest, output, ranks, seconds }: Outcome, reconstruct: boolean): string {
-  const { outcomes, copiedBytes } = output;
-  const rows = byVariable(outcomes).map((outcome) => variableRow(outcome, ranks));
-  const table = formatTable(['variable', 'data', 'stored', 'ratio', 'PSNR', 'max error', 'max/range', 'speed'], rows);
+/** What a run has taken in and given out, in bytes. */
+export interface Totals {
+  readonly raw: number;
+  readonly stored: number;
+  readonly copied: number;
+  readonly encoded: number;
+  /** Every byte counted. */
+  readonly ratio: number;
+  readonly structuralRatio: number;
+}
+
+export function totalsOf({ encodedPath }: RunFolder, { outcomes, copiedBytes: copied }: Output): Totals {
   const raw = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
   const stored = outcomes.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
-  const encoded = statSync(folder.encodedPath).size;
+  const encoded = statSync(encodedPath).size;
+  return { raw, stored, copied, encoded, ratio: (raw + copied) / encoded, structuralRatio: raw / stored };
+}
+
+/** A row for each variable, all files together. */
+export function variableTable(outcomes: readonly VariableOutcome[], ranks: number): Table {
+  return {
+    heading: ['variable', 'data', 'stored', 'ratio', 'PSNR', 'max error', 'max/range', 'speed'],
+    rows: byVariable(outcomes).map((outcome) => variableRow(outcome, ranks)),
+  };
+}
+
+/** A table by variable, then the files with every byte counted. */
+export function reportRun({ folder, manifest, output, ranks, seconds }: Outcome, reconstruct: boolean): string {
+  const { heading, rows } = variableTable(output.outcomes, ranks);
+  const { raw, stored, copied, encoded, ratio, structuralRatio } = totalsOf(folder, output);
   const done = manifest.files.filter(({ failed }) => failed === undefined).length;
   const lines = [
-    table,
+    formatTable(heading, rows),
     '',
     `${done} of ${manifest.files.length} files in ${duration(seconds)}, ${formatBytes(raw / seconds)}/s from file to file`,
     `encoded        ${folder.encodedPath}`,
-    `               ${formatBytes(encoded)} for ${formatBytes(raw + copiedBytes)}, every byte counted: ratio ${((raw + copiedBytes) / encoded).toFixed(2)}`,
-    `               structural ratio ${(raw / stored).toFixed(2)}: variables ${formatBytes(raw)}, what is stored of them ${formatBytes(stored)}; copied as it was ${formatBytes(copiedBytes)}`,
+    `               ${formatBytes(encoded)} for ${formatBytes(raw + copied)}, every byte counted: ratio ${ratio.toFixed(2)}`,
+    `               structural ratio ${structuralRatio.toFixed(2)}: variables ${formatBytes(raw)}, what is stored of them ${formatBytes(stored)}; copied as it was ${formatBytes(copied)}`,
   ];
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
   return lines.join('\n');
@@ -51,10 +73,8 @@ export function writeSummary(folder: RunFolder, summary: ReturnType<typeof summa
 
 /** Bytes, seconds, dB; errors in the units of the data. */
 export function summarise({ folder, manifest, output, ranks, seconds, stages }: Outcome) {
-  const { outcomes, copiedBytes } = output;
-  const encodedBytes = statSync(folder.encodedPath).size;
-  const dataBytes = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
-  const variables = byVariable(outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
+  const { raw, copied, encoded, ratio, structuralRatio } = totalsOf(folder, output);
+  const variables = byVariable(output.outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
     const { maxError, rmse, range, psnr } = qualityOf(errors);
     return { path, dataBytes: rawBytes, storedBytes, maxError, rmse, range, psnr: Number.isFinite(psnr) ? psnr : null };
   });
@@ -65,11 +85,11 @@ export function summarise({ folder, manifest, output, ranks, seconds, stages }: 
     stages,
     files: manifest.files.length,
     failed,
-    dataBytes,
-    copiedBytes,
-    encodedBytes,
-    ratio: (dataBytes + copiedBytes) / encodedBytes,
-    structuralRatio: dataBytes / outcomes.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
+    dataBytes: raw,
+    copiedBytes: copied,
+    encodedBytes: encoded,
+    ratio,
+    structuralRatio,
     variables,
   };
 }
@@ -89,7 +109,7 @@ function variableRow({ path, rawBytes, storedBytes, seconds, errors }: VariableO
 }
 
 /** The outcomes of all files, a variable of one name taken together. */
-function byVariable(outcomes: readonly VariableOutcome[]): VariableOutcome[] {
+export function byVariable(outcomes: readonly VariableOutcome[]): VariableOutcome[] {
   const sums = new Map<string, VariableOutcome>();
   for (const { path, rawBytes, storedBytes, seconds, errors } of outcomes) {
     const known = sums.get(path) ?? { path, rawBytes: 0, storedBytes: 0, seconds: 0, errors: emptyErrors() };

@@ -6,6 +6,7 @@
  */
 import type { Blocks } from '../../engines/onnx/codec.js';
 import type { Payload } from '../../io/archive/format.js';
+import type { Survey } from '../survey/survey.js';
 
 /** Sums over the finite values of a slab, so that those of a variable are their sums, minima and maxima. */
 export interface ErrorSums {
@@ -23,6 +24,8 @@ export interface SlabResult {
   readonly errors: ErrorSums;
   /** Time that a rank spent on it. */
   readonly seconds: number;
+  /** For the report; undefined where there will be none. */
+  readonly survey?: Survey | undefined;
   /** Reconstruction of the slab's owned values; absent in the journal. */
   readonly values: Blocks | undefined;
 }
@@ -40,12 +43,13 @@ interface Header {
   readonly sections: readonly (readonly [name: string, type: keyof typeof arrays, length: number])[];
   readonly errors: ErrorSums;
   readonly seconds: number;
+  readonly survey?: Survey | undefined;
   readonly failure?: string;
 }
 
 export function packResult(result: SlabResult | SlabFailure): Uint8Array {
   if ('failure' in result) return pack({ failure: result.failure }, []);
-  const { payload, errors, seconds, values } = result;
+  const { payload, errors, seconds, survey, values } = result;
   const named = Object.entries({ ...payload, ...(values && { values }) }) as [string, Section][];
   const sections: Header['sections'] = named.map(([name, section]) => [
     name,
@@ -53,7 +57,7 @@ export function packResult(result: SlabResult | SlabFailure): Uint8Array {
     section.length,
   ]);
   return pack(
-    { sections, errors, seconds } satisfies Header,
+    { sections, errors, seconds, survey } satisfies Header,
     named.map(([, section]) => section),
   );
 }
@@ -76,7 +80,7 @@ export function unpackResult(bytes: Uint8Array): SlabResult | SlabFailure {
     return [name, section];
   });
   const { values, ...payload } = Object.fromEntries(named);
-  return { payload, values, errors: header.errors, seconds: header.seconds };
+  return { payload, values, errors: header.errors, seconds: header.seconds, survey: header.survey };
 }
 
 function pack(header: object, sections: readonly Section[]): Uint8Array {

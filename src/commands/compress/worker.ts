@@ -3,28 +3,39 @@ import type { Blocks } from '../../engines/onnx/codec.js';
 import { InputError } from '../../errors.js';
 import { merge, split } from '../../io/blocks.js';
 import { OpenFile } from '../open-file.js';
+import { scaledRows } from '../survey/normalised.js';
+import { surveyBlocks } from '../survey/survey.js';
 import type { SlabCodec } from './codec.js';
 import { measureErrors } from './error-sums.js';
 import type { Plan, Unit } from './plan.js';
 import type { SlabFailure, SlabResult } from './result.js';
 import type { StageClock } from './stages.js';
 
+/** What of a unit is wanted besides what is stored of it. */
+export interface Wants {
+  /** Its reconstructed values. */
+  readonly values: boolean;
+  /** What the report shows. */
+  readonly survey: boolean;
+}
+
 /** Does units: reads, encodes, decodes, measures. Keeps one source file open. */
 export class Worker {
   readonly #plan: Plan;
   readonly #codec: SlabCodec;
-  readonly #wantsValues: boolean;
+  readonly #wants: Wants;
   readonly #clock: StageClock;
   readonly #file = new OpenFile();
 
-  constructor(plan: Plan, codec: SlabCodec, wantsValues: boolean, clock: StageClock) {
+  constructor(plan: Plan, codec: SlabCodec, wants: Wants, clock: StageClock) {
     this.#plan = plan;
     this.#codec = codec;
-    this.#wantsValues = wantsValues;
+    this.#wants = wants;
     this.#clock = clock;
   }
 
-  async process(unit: Unit): Promise<SlabResult | SlabFailure> {
+  /** `share`: as in `surveyBlocks`. */
+  async process(unit: Unit, share: number | undefined): Promise<SlabResult | SlabFailure> {
     const started = performance.now();
     const { path, variables } = this.#plan.files[unit.file];
     const variable = variables[unit.variable];
@@ -37,23 +48,30 @@ export class Worker {
     } finally {
       this.#clock.lap('read');
     }
-    const { payload, decoded } = await this.#codec.encode(blocks, variable, unit);
+    const { slab } = unit;
+    const { payload, decoded: known } = await this.#codec.encode(blocks, variable, unit);
     this.#clock.lap('encode');
-    const values = merge(decoded ?? (await this.#codec.decode(payload, variable, unit.slab.blockCount)), unit.slab);
+    const decoded = known ?? (await this.#codec.decode(payload, variable, slab.blockCount));
+    const values = merge(decoded, slab);
     this.#clock.lap('decode');
-    const errors = measureErrors(merge(blocks, unit.slab), values);
+    const errors = measureErrors(merge(blocks, slab), values);
+    const survey = this.#wants.survey
+      ? surveyBlocks({ blocks, decoded, payload, slab }, scaledRows(blocks, payload, slab.k), share)
+      : undefined;
     this.#clock.lap('measure');
     return {
       payload,
       errors,
+      survey,
       seconds: (performance.now() - started) / 1000,
-      values: this.#wantsValues ? values : undefined,
+      values: this.#wants.values ? values : undefined,
     };
   }
 
-  /** The result of a unit that an earlier start has encoded; only its values are made anew. */
-  async restore(unit: Unit, result: SlabResult): Promise<SlabResult> {
-    if (!this.#wantsValues) return result;
+  /** The result of a unit that an earlier start has encoded; only its values are made anew, and all of it if it lacks its survey. */
+  async restore(unit: Unit, result: SlabResult, share: number | undefined): Promise<SlabResult | SlabFailure> {
+    if (this.#wants.survey && !result.survey) return this.process(unit, share);
+    if (!this.#wants.values) return result;
     const variable = this.#plan.files[unit.file].variables[unit.variable];
     const values = await decodeSlab(this.#codec, result.payload, variable, unit.slab);
     this.#clock.lap('decode');

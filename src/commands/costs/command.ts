@@ -1,18 +1,15 @@
 import { cpus } from 'node:os';
-import { extname } from 'node:path';
 import type { Argv } from 'yargs';
 import { type Device, parseDevice } from '../../engines/onnx/device.js';
-import { UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { architectureOptions } from '../architecture-options.js';
 import { printingCommand, type Result } from '../command-module.js';
-import { requireWhole, resolveThreads, threadsOption } from '../options.js';
+import { requireSvg, requireWhole, resolveThreads, threadsOption } from '../options.js';
 import type { Message } from './coder.js';
 import { type Link, originalLinks, parseLinks } from './links.js';
 import { measureCoders } from './measured.js';
 import { describeOriginal } from './original.js';
 import { peakCoders } from './peak.js';
-import { drawCosts } from './plot.js';
 import { describeSection, resultOf, type Section } from './tables.js';
 
 function options(parser: Argv) {
@@ -61,14 +58,16 @@ async function describeCosts(parsed: CostsOptions): Promise<Result> {
   const { blockSize, latentSize, dtype, link, messageBlocks, output } = parsed;
   requireWhole('latent-size', latentSize, 1);
   requireWhole('message-blocks', messageBlocks, 1);
-  if (output !== undefined && extname(output).toLowerCase() !== '.svg')
-    throw new UsageError(`--output "${output}": expected a name that ends in .svg`);
+  if (output !== undefined) requireSvg(output);
   const links = link === undefined ? originalLinks : parseLinks(link);
   const valueBytes = dtype === 'float64' ? 8 : 4;
   const message = { rawBytes: blockSize ** 3 * valueBytes, blocks: messageBlocks };
   const sections = [peakSection(parsed, valueBytes), ...(parsed.measured ? [await measuredSection(parsed)] : [])];
   const title = describeTask(parsed, message);
-  if (output !== undefined) writeFileAtomic(output, [Buffer.from(`${drawCosts(title, sections, links, message)}\n`)]);
+  if (output !== undefined) {
+    const { drawCosts } = await import('./plot.js');
+    writeFileAtomic(output, [Buffer.from(drawCosts(title, sections, links, message))]);
+  }
   const isOfPage = link === undefined && blockSize === 5 && latentSize === 16 && dtype === 'float32';
   const lines = [
     ...(isOfPage ? [...describeOriginal(), ''] : []),

@@ -1,34 +1,18 @@
-import { drawPage, drawText, type Style } from '../svg-page.js';
-import { chartHeight, drawChart } from './chart.js';
-import type { Message } from './coder.js';
-import { drawHeatMap, heatMapHeight } from './heat-map.js';
+import { type Panel, stack, standalone } from '../../plots/draw.js';
+import { drawRatioMap } from '../../plots/ratio-map.js';
+import { drawTimeByBandwidth } from '../../plots/time-by-bandwidth.js';
+import {
+  breakEvenBandwidth,
+  type Coder,
+  computeMicroseconds,
+  type Message,
+  totalMicroseconds,
+  transferMicroseconds,
+} from './coder.js';
 import type { Link } from './links.js';
-import type { Section } from './tables.js';
+import { nameOf, type Section } from './tables.js';
 
-const width = 860;
-const margin = 20;
-const headingHeight = 84;
-const gap = 14;
-
-/** The colours of architectures are those of lines and of their labels; dashes tell precisions apart. */
-const style: Style = {
-  light: `
-.axis,.tick{fill:none;stroke:#8b95a5;stroke-width:1}
-.tick{stroke-opacity:.35}
-.curve{fill:none;stroke-width:1.8;stroke-linejoin:round}
-.raw{stroke:#1f2733;stroke-width:2.2}
-.mlp{stroke:#1f9484}.conv{stroke:#3f78d8}.conv-bn{stroke:#e0912b}
-.float8{stroke-dasharray:7 4}.int8{stroke-dasharray:2 3}
-text.mlp{fill:#137a6c;stroke:none}text.conv{fill:#2f66c4;stroke:none}text.conv-bn{fill:#b06c12;stroke:none}
-text.raw{stroke:none}
-.even{fill:#fff;stroke-width:1.8}
-.middle{text-anchor:middle}
-.faster{fill:#1f9484}.slower{fill:#c2513f}`,
-  dark: `
-.raw{stroke:#e4e9f0}
-.even{fill:#19212c}
-text.mlp{fill:#5fcabb}text.conv{fill:#83aef5}text.conv-bn{fill:#f0b45f}`,
-};
+const dashesOf: Readonly<Record<string, string>> = { float8: '7 4', int8: '2 3' };
 
 /** Below one another: for each section the time of a block by bandwidth, then on each link how much faster than raw. */
 export function drawCosts(
@@ -37,20 +21,42 @@ export function drawCosts(
   links: readonly Link[],
   message: Message,
 ): string {
-  const marks = [
-    drawText('name', margin, 36, 'Does compressing pay on a link?'),
-    drawText('muted', margin, 58, `${title}. Encode, transfer and decode follow one another.`),
+  const panels = [
+    ...sections.map((section) => timePanel(section, links, message.rawBytes)),
+    ...sections.map((section) => speedPanel(section, links, message)),
   ];
-  let top = headingHeight - gap;
-  const add = (height: number, draw: (top: number) => readonly string[]) => {
-    marks.push(
-      `<rect class="panel" x="${margin}" y="${top}" width="${width - 2 * margin}" height="${height}" rx="8"/>`,
-    );
-    marks.push(...draw(top));
-    top += height + gap;
+  return standalone(stack(`Does compressing pay on a link? ${title}`, panels));
+}
+
+/** Transfer alone: latencies differ by link and shift all times alike. */
+function timePanel({ title, coders }: Section, links: readonly Link[], rawBytes: number): Panel {
+  const curves = coders.map((coder) => {
+    const even = breakEvenBandwidth(coder, rawBytes);
+    return {
+      name: nameOf(coder),
+      kind: coder.architecture,
+      dashes: dashesOf[coder.precision],
+      time: (bandwidth: number) => computeMicroseconds(coder) + coder.sentBytes / (1e3 * bandwidth),
+      marked: even > 0 ? even : undefined,
+    };
+  });
+  const raw = { name: 'raw', kind: 'raw', time: (bandwidth: number) => rawBytes / (1e3 * bandwidth) };
+  return {
+    title,
+    note: 'µs for a block by bandwidth, without latency; encode, transfer and decode follow one another; ○ breaks even',
+    svg: drawTimeByBandwidth(title, [raw, ...curves], links),
   };
-  const frame = { left: margin, width: width - 2 * margin };
-  for (const section of sections) add(chartHeight, (y) => drawChart(section, links, message, { ...frame, top: y }));
-  add(heatMapHeight(sections), (y) => drawHeatMap(sections, links, message, { ...frame, top: y }));
-  return drawPage({ width, height: top + margin - gap, title: `Does compressing pay? ${title}`, style }, marks);
+}
+
+function speedPanel({ title, coders }: Section, links: readonly Link[], message: Message): Panel {
+  const speed = (coder: Coder, link: Link) =>
+    transferMicroseconds(link, message.rawBytes, message) / totalMicroseconds(coder, link, message);
+  const cells = coders.flatMap((coder) =>
+    links.map((link) => ({ row: nameOf(coder), column: link.name, ratio: speed(coder, link) })),
+  );
+  return {
+    title: `How many times as fast as raw: ${title}`,
+    note: 'with the latency of the links',
+    svg: drawRatioMap(title, cells),
+  };
 }

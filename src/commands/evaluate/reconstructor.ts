@@ -8,6 +8,7 @@ import { InputError, UsageError } from '../../errors.js';
 import { type ArchiveReader, openArchive } from '../../io/archive/archive-reader.js';
 import type { Coding, ManifestFile, ManifestVariable, Payload } from '../../io/archive/format.js';
 import type { Normalisation } from '../../models/normalise.js';
+import { normalisationOf } from '../coding.js';
 import { latentMethod } from '../compress/latent-method.js';
 import { makePlan, type Plan, slabBytes, type Unit } from '../compress/plan.js';
 import type { PrecisionOptions } from '../compress/precision.js';
@@ -23,7 +24,7 @@ export interface ReconstructionOptions extends Omit<PrecisionOptions, 'force'> {
 export interface Reconstructor {
   /** For people: the model or archive. */
   readonly description: string;
-  /** The scale in which a network met the blocks; within a bound there is no network, and blocks are scaled to [0, 1]. */
+  /** As of `normalisationOf`. */
   readonly normalisation: Normalisation;
   /** What can be reconstructed of the input. */
   readonly plan: Plan;
@@ -154,10 +155,6 @@ function find(
 
 function failuresOf({ files }: Plan): string[] {
   return files.flatMap(({ failure }) => failure ?? []);
-}
-
-function normalisationOf(coding: Coding): Normalisation {
-  return coding.kind === 'latents' ? (coding.normalisation as Normalisation) : 'minmax';
 }
 
 /** '' for what is float32 throughout. */

@@ -7,11 +7,19 @@ import { isUnitScaled } from '../../models/normalise.js';
 import { key } from '../compress/extremes.js';
 import type { Unit } from '../compress/plan.js';
 import { OpenFile } from '../open-file.js';
+import { countErrors } from '../survey/counts.js';
+import { BlockNormaliser, type ScaledRows, scaledRows, takeRows } from '../survey/normalised.js';
+import { type Survey, surveyBlocks } from '../survey/survey.js';
 import { type Finding, FindingTable } from './findings.js';
 import { type Extent, measureVolume } from './measure.js';
-import { BlockNormaliser, takeRows } from './normalised.js';
 import type { Reconstructor } from './reconstructor.js';
 import { addSums } from './sums.js';
+
+/** Of a unit: sums of its errors, and what the report shows. */
+export interface Measured {
+  readonly findings: readonly Finding[];
+  readonly survey: Survey;
+}
 
 /** Measures units. */
 export class UnitWorker {
@@ -30,8 +38,8 @@ export class UnitWorker {
     this.#unitExtent = { smallest: 0, range: isUnit ? 1 : Number.NaN };
   }
 
-  /** Of all values of a unit, or of the blocks `chosen` alone. Gives why it cannot be read. */
-  async measure(unit: Unit, chosen?: Uint32Array): Promise<Finding[] | string> {
+  /** Of all values of a unit, or of the blocks `chosen` alone; `share` as in `surveyBlocks`. Gives why it cannot be read. */
+  async measure(unit: Unit, share: number | undefined, chosen?: Uint32Array): Promise<Measured | string> {
     const { path, variables } = this.#reconstructor.plan.files[unit.file];
     const variable = variables[unit.variable];
     let blocks: Blocks;
@@ -51,22 +59,35 @@ export class UnitWorker {
     const k = variable.blockSize;
     if (chosen) addBlocks(sums, blocks, decoded, chosen, k, extent, levelOfBlock);
     else addVolumes(sums, merge(blocks, unit.slab), merge(decoded, unit.slab), unit.slab, extent, levels);
-    const normalised = await this.#normaliser.normalise(blocks, decoded, payload, k);
-    const wanted = chosen && new Set(chosen);
-    for (const [index, row] of normalised.rows.entries()) {
-      if (wanted && !wanted.has(row)) continue;
-      const [x, y] = [normalised.x, normalised.y].map((values) =>
-        values.subarray(index * k ** 3, (index + 1) * k ** 3),
-      );
+    const met = ofThese(scaledRows(blocks, payload, k), chosen);
+    const survey = surveyBlocks({ blocks, decoded, payload, slab: unit.slab }, met, share);
+    const [normalised, restored] = await this.#normalise(blocks, decoded, met, k);
+    for (const [index, row] of met.rows.entries()) {
+      const [x, y] = [normalised, restored].map((values) => values.subarray(index * k ** 3, (index + 1) * k ** 3));
       addSums(sums.sums('normalised', levelOfBlock(row)), measureVolume(x, y, [k, k, k], this.#unitExtent));
     }
-    return sums.all();
+    survey.normalised = countErrors(normalised, restored, Uint32Array.from(met.rows.keys()), k ** 3).counts;
+    return { findings: sums.all(), survey };
+  }
+
+  #normalise(blocks: Blocks, decoded: Blocks, { rows, scale }: ScaledRows, k: number) {
+    return Promise.all(
+      [blocks, decoded].map((values) => this.#normaliser.normalise(takeRows(values, rows, k ** 3), scale, k)),
+    );
   }
 
   async release(): Promise<void> {
     this.#file.close();
     await this.#normaliser.release();
   }
+}
+
+/** Those of the rows that are chosen; all of them, where there is no choice. */
+function ofThese({ rows, scale }: ScaledRows, chosen: Uint32Array | undefined): ScaledRows {
+  if (!chosen) return { rows, scale };
+  const wanted = new Set(chosen);
+  const kept = Uint32Array.from(rows.keys()).filter((index) => wanted.has(rows[index]));
+  return { rows: kept.map((index) => rows[index]), scale: takeRows(scale, kept, 2) };
 }
 
 /** Each value of the slab's owned box once, volume by volume. */

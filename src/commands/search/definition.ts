@@ -41,7 +41,9 @@ export function trainingOf(
 ): TrainOptions & { readonly outputDir: string } {
   const ownWidths = { widths: undefined };
   const limits = { maxEpochs: epochs, maxSteps: undefined, resume: true, outputDir: folder };
-  return { ...options, ...ownWidths, ...configuration, ...limits };
+  // The search has a table of its own.
+  const pages = { report: false, plots: false };
+  return { ...options, ...ownWidths, ...configuration, ...limits, ...pages };
 }
 
 function chooseTrials(

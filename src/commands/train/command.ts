@@ -8,6 +8,7 @@ import { schedules } from '../../models/schedule.js';
 import { architectureOptions } from '../architecture-options.js';
 import { collectiveCommand } from '../command-module.js';
 import { inputOption, threadsOption, variablesOption } from '../options.js';
+import { reportOptions } from '../report/options.js';
 import { engineNames } from './engine.js';
 import { train } from './train.js';
 
@@ -137,12 +138,13 @@ function options(parser: Argv) {
   return parser
     .positional('input', inputOption)
     .options(trainOptions)
+    .options(reportOptions)
     .group(['variables', 'block-size', 'normalisation', 'split-by', 'max-blocks', 'seed'], 'Data:')
     .group(['arch', 'latent-size', 'widths', 'loss', 'divergence-weight', 'projections'], 'Model:')
     .group(['batch-size', 'accumulate', 'epochs', 'max-epochs', 'max-steps', 'patience', 'oversample-worst'], 'Steps:')
     .group(['optimiser', 'lr', 'scale-lr', 'schedule', 'plateau-patience', 'warmup-steps'], 'Optimiser:')
     .group(['weight-decay', 'clip-norm'], 'Optimiser:')
-    .group(['output-dir', 'checkpoint-every', 'resume'], 'Output:')
+    .group(['output-dir', 'checkpoint-every', 'resume', 'report', 'plots'], 'Output:')
     .group(['engine', 'device', 'precision', 'tf32', 'graph-cache', 'threads'], 'Machine:')
     .example('$0 train run/ --arch mlp --block-size 7', 'one model for all variables of a folder')
     .example('./launch.sh -n 4 train run/ --variables U_CHI', 'one variable, on four ranks')

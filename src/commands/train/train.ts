@@ -88,6 +88,11 @@ async function reportRun(run: Run, best: number): Promise<number> {
   await run.release();
   const seconds = (performance.now() - run.startedMs) / 1000;
   printSummary(resultOf(run, best, test, seconds), describeRun(run, best, test, seconds));
+  if (trainer.communicator.rank === 0 && (run.options.report || run.options.plots)) {
+    // What draws is loaded by the rank that needs it.
+    const { reportTraining } = await import('./run-report.js');
+    for (const line of await reportTraining(run, { best, test })) say(line);
+  }
   return exitCode.success;
 }
 

@@ -79,7 +79,8 @@ async function compressOnce(communicator: Communicator, options: CompressOptions
   try {
     const outcome = await inSilence(() => runCompression(communicator, { ...options, outputDir, resume: false }));
     if (!outcome) return undefined;
-    const { seconds, stages, output } = outcome;
+    const { folder, seconds, stages, output } = outcome;
+    folder.finish();
     return { seconds, stages, dataBytes: output.outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0) };
   } finally {
     if (isFirst) rmSync(outputDir, { recursive: true });

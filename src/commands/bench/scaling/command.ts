@@ -5,11 +5,12 @@ import { exitCode, UsageError } from '../../../errors.js';
 import { writeFileAtomic } from '../../../io/atomic-file.js';
 import { architecture } from '../../../models/architectures.js';
 import { optimisers } from '../../../models/optimiser.js';
-import { printPart, printResult, say } from '../../../terminal.js';
+import { printPart, printResult } from '../../../terminal.js';
 import { architectureOptions } from '../../architecture-options.js';
 import { collectiveCommand } from '../../command-module.js';
 import { formatCsv } from '../../evaluate/csv.js';
 import { requirePositive, requireWhole, resolveThreads, threadsOption } from '../../options.js';
+import { startProgress } from '../../progress.js';
 import { describeMachine, formatMachine } from '../machine.js';
 import { measureScaling } from './measure.js';
 import { drawScaling } from './plot.js';
@@ -64,7 +65,6 @@ export const benchScalingCommand = collectiveCommand(
 
 async function benchScaling(communicator: Communicator, options: ScalingOptions): Promise<number> {
   const { batchSize, rounds, steps, outputDir, rankBytes, optimiser } = options;
-  const isFirst = communicator.rank === 0;
   for (const [name, value] of Object.entries({ rounds, steps })) requireWhole(name, value, 1);
   requirePositive('rank-bytes', rankBytes);
   requireWhole('latent-size', options.latentSize, 1);
@@ -76,11 +76,12 @@ async function benchScaling(communicator: Communicator, options: ScalingOptions)
   const machine = describeMachine(communicator);
   printPart(formatMachine('bench scaling', machine));
   const scratch = makeScratch(communicator, join(outputDir, 'data.tmp'), network, rankBytes);
-  const tell = (count: number) => say(`${count} of ${communicator.size} ranks`);
+  const progress = startProgress({ label: 'scaling', total: ranks.length, unit: 'numbers of ranks' });
   const setting = { architecture: network, optimiser, threads, ranks, batchSize, rounds, steps, scratch };
-  const { points, ...measured } = await measureScaling(communicator, setting, tell);
+  const { points, ...measured } = await measureScaling(communicator, setting, () => progress.advance(1));
+  progress.finish();
   removeScratch(communicator, scratch);
-  if (!isFirst) return exitCode.success;
+  if (communicator.rank !== 0) return exitCode.success;
   const { name, blockSize } = network;
   const run = { machine, base: ranks[0], architecture: name, blockSize, optimiser, threads, batchSize };
   const report: ScalingReport = { ...run, ...measured, points: scale(points) };

@@ -40,6 +40,7 @@ export async function measureCompression(
         runCompression(group, { ...defaults, input, modelPath, outputDir, threads }),
       );
       if (!outcome) continue;
+      outcome.folder.finish();
       outcomes.push(outcome);
       rmSync(outputDir, { recursive: true });
     }

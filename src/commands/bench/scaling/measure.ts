@@ -25,11 +25,11 @@ export interface ScalingSetting {
   readonly scratch: Scratch;
 }
 
-/** Rank 0 gets the points. `tell` is called before each number of ranks. A collective call. */
+/** Rank 0 gets the points. `done` is called after each number of ranks. A collective call. */
 export async function measureScaling(
   communicator: Communicator,
   setting: ScalingSetting,
-  tell: (ranks: number) => void,
+  done: () => void,
 ): Promise<{ points: Point[]; networks: NetworkFits[]; gradientBytes: number }> {
   const gradientBytes = Float32Array.BYTES_PER_ELEMENT * parameterLayout(setting.architecture).trainedLength;
   const points: Point[] = [];
@@ -37,13 +37,13 @@ export async function measureScaling(
   const train = trainingPoints(communicator, setting, gradientBytes);
   const compress = compressionPoints(communicator, setting);
   for (const ranks of setting.ranks) {
-    tell(ranks);
     const fits = await onFirst(communicator, ranks, async (group) => measureNetwork(group, gradientBytes, slabBytes));
     for (const scaling of ['strong', 'weak'] as const) {
       const found = [await train(ranks, scaling, fits), await compress(ranks, scaling, fits)];
       points.push(...found.filter((point) => point !== undefined));
     }
     if (fits) networks.push(fits);
+    done();
   }
   return { points, networks, gradientBytes };
 }

@@ -4,12 +4,16 @@ import { blockCode, type Payload } from '../../io/archive/format.js';
 import type { Normalisation } from '../../models/normalise.js';
 import { type BlockType, normaliseByGraph } from '../../models/swae.js';
 
-export interface NormalisedBlocks {
-  /** The blocks that a network (or, within a bound, the coder) has met: neither constant nor kept as they are. */
+/** The blocks that a network (or, within a bound, the coder) has met: neither constant nor kept as they are. */
+export interface ScaledRows {
   readonly rows: Uint32Array;
-  /** Those in normalised scale, [rows, k³], and their reconstructions, by the same scale. */
-  readonly x: Float32Array<ArrayBuffer>;
-  readonly y: Float32Array<ArrayBuffer>;
+  /** What each was normalised by, [rows, 2]. */
+  readonly scale: Blocks;
+}
+
+/** Of blocks [blocks, k, k, k] and what is stored of them. */
+export function scaledRows(blocks: Blocks, payload: Payload, k: number): ScaledRows {
+  return 'record' in payload ? extremesOf(blocks, k ** 3) : encodedRows(payload.code, payload.scale);
 }
 
 /** Sessions are made when they are needed, one for each block size and type. */
@@ -23,12 +27,10 @@ export class BlockNormaliser {
     this.#threads = threads;
   }
 
-  async normalise(blocks: Blocks, decoded: Blocks, payload: Payload, blockSize: number): Promise<NormalisedBlocks> {
-    const length = blockSize ** 3;
-    const { rows, scale } = 'record' in payload ? extremesOf(blocks, length) : encodedRows(payload.code, payload.scale);
+  /** blocks [rows, k, k, k] → the same in normalised scale, by the scale of each. */
+  async normalise(blocks: Blocks, scale: Blocks, blockSize: number): Promise<Float32Array<ArrayBuffer>> {
     const session = await this.#session(blockSize, blocks instanceof Float64Array ? 'float64' : 'float32');
-    const normalise = (values: Blocks) => session.normalise(takeRows(values, rows, length), scale, rows.length);
-    return { rows, x: await normalise(blocks), y: await normalise(decoded) };
+    return session.normalise(blocks, scale, scale.length / 2);
   }
 
   async release(): Promise<void> {
@@ -46,20 +48,19 @@ export class BlockNormaliser {
 }
 
 /** Rows of [rows, length]. */
-export function takeRows(values: Blocks, rows: Uint32Array, length: number): Blocks {
-  const taken =
-    values instanceof Float64Array ? new Float64Array(rows.length * length) : new Float32Array(rows.length * length);
+export function takeRows<T extends Blocks>(values: T, rows: Uint32Array, length: number): T {
+  const taken = new (values.constructor as new (length: number) => T)(rows.length * length);
   for (const [to, from] of rows.entries()) taken.set(values.subarray(from * length, (from + 1) * length), to * length);
   return taken;
 }
 
-function encodedRows(code: Uint8Array, scale: Blocks): { rows: Uint32Array; scale: Blocks } {
+function encodedRows(code: Uint8Array, scale: Blocks): ScaledRows {
   const rows = Uint32Array.from(code.keys()).filter((row) => code[row] === blockCode.encoded);
   return { rows, scale };
 }
 
 /** (minimum, range) of each block whose values are finite and not all equal. */
-function extremesOf(blocks: Blocks, length: number): { rows: Uint32Array; scale: Blocks } {
+function extremesOf(blocks: Blocks, length: number): ScaledRows {
   const rows: number[] = [];
   const scale: number[] = [];
   for (let row = 0; row < blocks.length / length; row++) {

@@ -1,0 +1,45 @@
+import type { Sample } from './samples.js';
+import { addSurvey, emptySurvey, type Survey } from './survey.js';
+
+/** Samples of a variable of a file. */
+export interface SampledVariable {
+  readonly file: string;
+  readonly variable: string;
+  readonly samples: readonly Sample[];
+}
+
+/** Surveys as they come, file by file: summed by variable, samples by file and variable. */
+export class SurveyTable {
+  readonly #variables = new Map<string, Survey>();
+  readonly #sampled: SampledVariable[] = [];
+  #file = '';
+  /** Of the file that is not over: it may yet be left out. */
+  #pending = new Map<string, Survey>();
+
+  add(file: string, variable: string, survey: Survey): void {
+    if (file !== this.#file) this.#commit();
+    this.#file = file;
+    if (!this.#pending.has(variable)) this.#pending.set(variable, emptySurvey());
+    addSurvey(this.#pending.get(variable)!, survey);
+  }
+
+  /** Takes a file out, if it is the one that came last. */
+  remove(file: string): void {
+    if (file === this.#file) this.#pending.clear();
+  }
+
+  /** By variable, and the samples. */
+  finish(): { variables: ReadonlyMap<string, Survey>; sampled: readonly SampledVariable[] } {
+    this.#commit();
+    return { variables: this.#variables, sampled: this.#sampled };
+  }
+
+  #commit(): void {
+    for (const [variable, survey] of this.#pending) {
+      if (!this.#variables.has(variable)) this.#variables.set(variable, emptySurvey());
+      addSurvey(this.#variables.get(variable)!, { ...survey, samples: [] });
+      if (survey.samples.length > 0) this.#sampled.push({ file: this.#file, variable, samples: survey.samples });
+    }
+    this.#pending.clear();
+  }
+}

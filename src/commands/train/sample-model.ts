@@ -1,0 +1,56 @@
+import { createDecoder, createEncoder } from '../../engines/onnx/codec.js';
+import { decoderGraph, encoderGraph, type Model } from '../../models/swae.js';
+import { countErrors } from '../survey/counts.js';
+import { countLatents } from '../survey/latent-counts.js';
+import { takeRows as takeBlocks } from '../survey/normalised.js';
+import { evenly, sampleBlock } from '../survey/samples.js';
+import { emptySurvey, type Survey } from '../survey/survey.js';
+import { type Dataset, takeRows } from './dataset.js';
+
+/** So many blocks are looked at: enough for a picture, and a second or two for the slowest network. */
+const mostBlocks = 1024;
+const samplesOfVariable = 4;
+
+/** What a model makes of some of the blocks of `indices`, in normalised scale, by variable. */
+export async function sampleModel(
+  model: Model,
+  dataset: Dataset,
+  indices: Uint32Array,
+  threads: number,
+): Promise<ReadonlyMap<string, Survey>> {
+  const { blockSize: k, latentSize } = model.architecture;
+  const chosen = Uint32Array.from(evenly(indices.length, mostBlocks), (i) => indices[i]);
+  const blocks = new Float32Array(chosen.length * k ** 3);
+  takeRows(dataset, chosen, blocks);
+  const { latent, decoded } = await code(model, blocks, chosen.length, threads);
+  const surveys = new Map<string, Survey>();
+  for (const [variable, name] of dataset.variableNames.entries()) {
+    const rows = Uint32Array.from(chosen.keys()).filter((row) => dataset.variableOf[chosen[row]] === variable);
+    if (rows.length === 0) continue;
+    const { counts, worst } = countErrors(blocks, decoded, rows, k ** 3);
+    surveys.set(name, {
+      ...emptySurvey(),
+      blocks: rows.length,
+      normalised: counts,
+      latents: countLatents(takeBlocks(latent, rows, latentSize), latentSize),
+      samples: [...new Set([worst, ...evenly(rows.length, samplesOfVariable)])].map((i) =>
+        sampleBlock(blocks, decoded, rows[i], k, `block ${chosen[rows[i]]}`, [0, 1]),
+      ),
+    });
+  }
+  return surveys;
+}
+
+/** The values are normalised already: the network alone, without the normalisation around it. */
+async function code(model: Model, blocks: Float32Array<ArrayBuffer>, count: number, threads: number) {
+  const { blockSize, latentSize } = model.architecture;
+  const options = { blockSize, latentSize, threads };
+  const bare: Model = { ...model, normalisation: 'none', scaling: undefined };
+  const encoder = await createEncoder(encoderGraph(bare, 'float32'), options);
+  const decoder = await createDecoder(decoderGraph(bare, 'float32'), options);
+  const encoded = await encoder.encode(blocks, count);
+  const decoded = await decoder.decode(encoded, count);
+  await encoder.release();
+  await decoder.release();
+  return { latent: Float32Array.from(encoded.latent), decoded };
+}
