@@ -20,7 +20,7 @@ usage: ./launch.sh [-n RANKS] COMMAND [OPTIONS]
 Ranks are started by srun inside a Slurm allocation, else by the mpirun that is found, else the command runs as one
 process. RANKS is the number of tasks of the allocation inside Slurm, and 1 elsewhere. Each rank gets an equal share of
 its node's cores as threads. What is missing is set up first: node packages and the build always; for demo and test, on
-Debian as root, also MPI, and for test Slurm (apt-get). Exit codes and signals are those of the command.
+Debian as root, also MPI, and for test Slurm and Chromium (apt-get). Exit codes and signals are those of the command.
 
 environment:
   SWAE_THREADS       threads of each rank (default: cores / ranks of a node)

@@ -14,6 +14,7 @@ import { searchCommand } from './commands/search/command.js';
 import { trainCommand } from './commands/train/command.js';
 import { rejectUsage, requireOnce } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
+import { viewCommand } from './commands/view/command.js';
 import { vtiCommand } from './commands/vti/command.js';
 import { UsageError } from './errors.js';
 import { version } from './version.js';
@@ -25,6 +26,7 @@ const commands = [
   decompressCommand,
   verifyCommand,
   evaluateCommand,
+  viewCommand,
   vtiCommand,
   infoCommand,
   flopsCommand,

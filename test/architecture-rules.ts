@@ -10,9 +10,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   plots: [],
   ffi: [],
   dist: ['ffi'],
+  decode: ['engines', 'transform', 'io'],
   /** What runs in a browser. */
-  page: [],
-  commands: ['onnx', 'models', 'engines', 'transform', 'plots', 'io', 'dist'],
+  page: ['decode', 'engines', 'io'],
+  commands: ['onnx', 'models', 'engines', 'transform', 'plots', 'io', 'dist', 'decode', 'page'],
   /** cli.ts and what stands beside it. */
   '': ['commands'],
 };
@@ -20,12 +21,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Packages, and where their only importers lie. */
 const importers: Readonly<Record<string, RegExp>> = {
   '@observablehq/plot': /^plots\/draw\.ts$/,
+  buffer: /^page\//,
   'd3-color': /^page\//,
   'd3-scale-chromatic': /^page\//,
   'ffi-rs': /^ffi\//,
-  h5wasm: /^io\/hdf5(\/|\.ts$)/,
+  fflate: /^page\//,
+  h5wasm: /^(io\/hdf5(\/|\.ts$)|page\/remote-file\.ts$)/,
   linkedom: /^plots\/draw\.ts$/,
   'onnxruntime-node': /^engines\/onnx\//,
+  'onnxruntime-web': /^page\//,
   '@tensorflow/tfjs-core': /^engines\/tensorflow\//,
   '@tensorflow/tfjs-node': /^engines\/tensorflow\//,
   '@tensorflow/tfjs-node-gpu': /^engines\/tensorflow\//,

@@ -12,6 +12,7 @@ const registry = 'https://registry.npmjs.org/';
 /** A dependency is a promise to follow somebody else's releases: a new one is added here, with its reason. */
 const dependencies: Record<string, string> = {
   '@observablehq/plot': 'draws the plots',
+  buffer: "Node's Buffer in the browser",
   'd3-color': 'reads the colours of the next',
   'd3-scale-chromatic': 'tables of colours for pictures on pages',
   'ffi-rs': "calls the site's MPI library",

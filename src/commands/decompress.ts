@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Argv } from 'yargs';
+import { archiveDecoder, bytesOfFiles, bytesOfVariables } from '../decode/archive-decoder.js';
 import type { Communicator } from '../dist/communicator.js';
 import { exitCode, InputError, SourceError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
@@ -8,7 +9,6 @@ import { groupOf, type ManifestFile } from '../io/archive/format.js';
 import { ReconstructionWriter } from '../io/archive/reconstruction-writer.js';
 import type { CopyProblem } from '../io/hdf5/problem.js';
 import { complain, printSummary } from '../terminal.js';
-import { archiveDecoder, bytesOfFiles, bytesOfVariables } from './archive-decoder.js';
 import { collectiveCommand } from './command-module.js';
 import { resolveThreads, threadsOption } from './options.js';
 import { makeFolder } from './output-folder.js';

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { archiveDecoder, bytesOfFiles } from '../decode/archive-decoder.js';
 import type { Communicator } from '../dist/communicator.js';
 import { exitCode, InputError } from '../errors.js';
 import { type ArchiveReader, openArchive } from '../io/archive/archive-reader.js';
@@ -14,7 +15,6 @@ import { openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
 import { complain, printSummary } from '../terminal.js';
 import { fractionOf } from '../transform/encode.js';
-import { archiveDecoder, bytesOfFiles } from './archive-decoder.js';
 import { collectiveCommand } from './command-module.js';
 import { addErrors, emptyErrors, measureErrors } from './compress/error-sums.js';
 import { resolveThreads, threadsOption } from './options.js';

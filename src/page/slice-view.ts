@@ -1,6 +1,7 @@
 /** A plane of a volume as a picture: the reconstruction, and beside it the original and the error where they are known. Data in, DOM out. */
 import { type ColourScale, errorScale, paint, valueScale } from './colours.js';
-import { formatNumber } from './format-number.js';
+import { make } from './element.js';
+import { formatExactly, formatNumber } from './format-number.js';
 import { type Axis, axisNames, type Extremes, errorOf, extremesOf, planeAxes, type Slice } from './slice.js';
 
 export interface SliceContent {
@@ -147,7 +148,7 @@ function mark(marker: HTMLElement, { rows, columns }: Slice, { row, column }: Pl
 
 function describeValue({ values, columns }: Slice, axis: Axis, { row, column }: Place): string {
   const [rowAxis, columnAxis] = planeAxes(axis).map((other) => axisNames[other]);
-  return `${columnAxis} ${column}, ${rowAxis} ${row}: ${String(values[row * columns + column]).replaceAll('-', '−')}`;
+  return `${columnAxis} ${column}, ${rowAxis} ${row}: ${formatExactly(values[row * columns + column]!, values instanceof Float32Array)}`;
 }
 
 function describe({ values }: Slice, axis: Axis): string {
@@ -155,15 +156,4 @@ function describe({ values }: Slice, axis: Axis): string {
   const [low, high] = extremesOf(values) ?? [Number.NaN, Number.NaN];
   const numbers = [low, high].map((value) => formatNumber(value, high - low));
   return `${columnAxis} → ${rowAxis} ↑, ${numbers[0]} to ${numbers[1]}`;
-}
-
-function make<Name extends keyof HTMLElementTagNameMap>(
-  name: Name,
-  className: string,
-  text = '',
-): HTMLElementTagNameMap[Name] {
-  const element = document.createElement(name);
-  element.className = className;
-  element.textContent = text;
-  return element;
 }

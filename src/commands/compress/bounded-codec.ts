@@ -1,10 +1,10 @@
+import { createBoundedDecoder } from '../../decode/bounded-decoder.js';
 import type { Blocks } from '../../engines/onnx/codec.js';
 import { merge } from '../../io/blocks.js';
-import { decode } from '../../transform/decode.js';
 import { type Accuracy, encode, fractionOf, stepPerBound } from '../../transform/encode.js';
 import { isWithin } from '../../transform/quantise.js';
 import { stepFor } from '../../transform/step-search.js';
-import type { SlabCodec, SlabDecoder } from './codec.js';
+import type { SlabCodec } from './codec.js';
 import { haveSameBits } from './error-sums.js';
 
 /** How accurate a variable is to be; one of them or both. */
@@ -39,18 +39,6 @@ export function createBoundedCodec(targetOf: (file: number, path: string) => Tar
         step = tries < mostTries ? step * stepShrinks : 0;
       }
     },
-  };
-}
-
-export function createBoundedDecoder(): SlabDecoder {
-  return {
-    async decode(payload, { dtype, blockSize }, count) {
-      if (!('record' in payload)) throw new TypeError('expected a record, got latents');
-      const blocks: Blocks = new (dtype === 'float64' ? Float64Array : Float32Array)(count * blockSize ** 3);
-      decode(payload.record, blockSize, blocks);
-      return blocks;
-    },
-    async release() {},
   };
 }
 

@@ -1,15 +1,7 @@
+import type { CodedVariable, SlabDecoder } from '../../decode/slab-decoder.js';
 import type { Blocks } from '../../engines/onnx/codec.js';
 import type { Payload } from '../../io/archive/format.js';
-import type { PlannedVariable, Unit } from './plan.js';
-
-/** What a codec must know of a variable. */
-export type CodedVariable = Pick<PlannedVariable, 'path' | 'dtype' | 'blockSize'>;
-
-export interface SlabDecoder {
-  /** Gives blocks [blocks, k, k, k]. */
-  decode(payload: Payload, variable: CodedVariable, blocks: number): Promise<Blocks>;
-  release(): Promise<void>;
-}
+import type { Unit } from './plan.js';
 
 export interface SlabCodec extends SlabDecoder {
   /** Of the blocks [blocks, k, k, k] of a unit: what is stored, and what a decoder makes of it where that is known. */

@@ -1,4 +1,4 @@
-import type { Blocks, Decoder, Encoder, Latents } from '../../engines/onnx/codec.js';
+import type { Blocks, Encoder, Latents } from '../../engines/onnx/codec.js';
 import { blockCode, type LatentPayload } from '../../io/archive/format.js';
 
 /** blocks [count, k, k, k] → what is stored of them. Constant blocks keep one value, those not finite every value. */
@@ -31,26 +31,6 @@ export async function encodeBlocks(encoder: Encoder<Latents>, blocks: Blocks, co
     constant: scale instanceof Float64Array ? Float64Array.from(constants) : Float32Array.from(constants),
     exact: concatenate(exact, scale),
   };
-}
-
-/** The inverse: blocks [code.length, k, k, k]. */
-export async function decodeBlocks(decoder: Decoder, payload: LatentPayload, valuesPerBlock: number): Promise<Blocks> {
-  const { code, scale, constant, exact } = payload;
-  const encoded = scale.length / 2;
-  const decoded = await decoder.decode({ latent: payload.latent, scale }, encoded);
-  if (encoded === code.length) return decoded;
-  const blocks = emptyLike(scale, code.length * valuesPerBlock);
-  const next = [0, 0, 0];
-  for (let block = 0; block < code.length; block++) {
-    const target = blocks.subarray(block * valuesPerBlock, (block + 1) * valuesPerBlock);
-    const from = next[code[block]]++;
-    if (code[block] === blockCode.constant) target.fill(constant[from]);
-    else {
-      const source = code[block] === blockCode.exact ? exact : decoded;
-      target.set(source.subarray(from * valuesPerBlock, (from + 1) * valuesPerBlock));
-    }
-  }
-  return blocks;
 }
 
 /** Whether all values have the same bits: 0 and −0 differ. */

@@ -1,11 +1,11 @@
-import { createDecoder, createEncoder, type Decoder, type Encoder, type Latents } from '../../engines/onnx/codec.js';
-import type { LatentPayload, Payload } from '../../io/archive/format.js';
+import { createLatentDecoder } from '../../decode/latent-decoder.js';
+import { createEncoder, type Encoder, type Latents } from '../../engines/onnx/codec.js';
 import type { Transform } from '../../models/normalise.js';
 import type { Quantised } from '../../models/quantise.js';
 import { transformOf } from '../../models/scaling.js';
 import { type BlockType, decoderGraph, encoderGraph, type Model } from '../../models/swae.js';
-import type { SlabCodec, SlabDecoder } from './codec.js';
-import { decodeBlocks, encodeBlocks } from './latent-blocks.js';
+import type { SlabCodec } from './codec.js';
+import { encodeBlocks } from './latent-blocks.js';
 import type { Plan } from './plan.js';
 
 /** The encoders and decoders that a plan's variables need. */
@@ -39,26 +39,4 @@ export async function createLatentCodec(
       await decoder.release();
     },
   };
-}
-
-/** `graphOf` is asked once for each type that occurs. */
-export function createLatentDecoder(
-  graphOf: (dtype: BlockType) => Uint8Array,
-  options: { blockSize: number; latentSize: number; threads: number },
-): SlabDecoder {
-  const decoders = new Map<BlockType, Decoder>();
-  return {
-    async decode(payload, { dtype }) {
-      if (!decoders.has(dtype)) decoders.set(dtype, await createDecoder(graphOf(dtype), options));
-      return decodeBlocks(decoders.get(dtype)!, latentsOf(payload), options.blockSize ** 3);
-    },
-    async release() {
-      for (const decoder of decoders.values()) await decoder.release();
-    },
-  };
-}
-
-function latentsOf(payload: Payload): LatentPayload {
-  if ('record' in payload) throw new TypeError('expected latents, got a record');
-  return payload;
 }

@@ -4,11 +4,11 @@ import { ArchiveWriter } from '../../io/archive/archive-writer.js';
 import type { ArchiveHeader, Manifest } from '../../io/archive/format.js';
 import { ReconstructionWriter } from '../../io/archive/reconstruction-writer.js';
 import { openSource, type Source } from '../../io/hdf5/source.js';
+import { bytesOf } from '../../io/variable-bytes.js';
 import { qualityOf } from '../quality.js';
 import { SurveyTable } from '../survey/survey-table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
 import type { Plan, Unit } from './plan.js';
-import { bytesOf } from './plan.js';
 import type { ErrorSums, SlabFailure, SlabResult } from './result.js';
 
 /** What became of a variable of a file. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Communicator } from '../../dist/communicator.js';
 import { type Slab, slabs } from '../../io/blocks.js';
 import type { Input } from '../../io/inputs.js';
+import { bytesPerValue } from '../../io/variable-bytes.js';
 import { type SelectedFile, selectVariables, type Variable } from '../select.js';
 
 /** Bytes of a slab's blocks: large enough that reading and encoding run at full speed, small beside a rank's memory. */
@@ -81,14 +82,6 @@ export function slabsOf(
 /** Bytes of a unit's blocks: what its rank has to do. */
 export function bytesOfUnit({ files }: Plan, { file, variable, slab }: Unit): number {
   return slab.blockCount * slab.k ** 3 * bytesPerValue(files[file].variables[variable].dtype);
-}
-
-export function bytesPerValue(dtype: Variable['dtype']): number {
-  return dtype === 'float64' ? 8 : 4;
-}
-
-export function bytesOf({ shape, dtype }: Pick<Variable, 'shape' | 'dtype'>): number {
-  return shape.reduce((product, size) => product * size, bytesPerValue(dtype));
 }
 
 /** SHA-256 of what the plan's inputs are: names, sizes, times, variables. */

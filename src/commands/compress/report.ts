@@ -1,13 +1,14 @@
 import { statSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
+import { bytesOf } from '../../io/variable-bytes.js';
 import { duration, formatBytes } from '../progress.js';
 import { formatDecibels, qualityOf } from '../quality.js';
 import { formatTable, type Table } from '../table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
 import type { Outcome } from './outcome.js';
 import type { Output, VariableOutcome } from './output.js';
-import { bytesOf, type Plan } from './plan.js';
+import type { Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 
 /** What is about to be done. */

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
+import { describeCoding } from '../../io/archive/describe-coding.js';
 import type { Coding, Manifest } from '../../io/archive/format.js';
-import { describeCoding, normalisationOf } from '../coding.js';
+import { normalisationOf } from '../coding.js';
 import { duration, formatBytes } from '../progress.js';
 import { qualityOf } from '../quality.js';
 import { bitsPerValue, errorFigures, nameOf, rateFigures } from '../report/error-figures.js';

@@ -1,11 +1,11 @@
+import { decodeSlab } from '../../decode/slab-decoder.js';
 import type { Blocks } from '../../engines/onnx/codec.js';
 import { InputError } from '../../errors.js';
-import type { Payload } from '../../io/archive/format.js';
-import { merge, type Slab, split } from '../../io/blocks.js';
+import { merge, split } from '../../io/blocks.js';
 import { OpenFile } from '../open-file.js';
 import { scaledRows } from '../survey/normalised.js';
 import { surveyBlocks } from '../survey/survey.js';
-import type { CodedVariable, SlabCodec, SlabDecoder } from './codec.js';
+import type { SlabCodec } from './codec.js';
 import { measureErrors } from './error-sums.js';
 import type { Plan, Unit } from './plan.js';
 import type { SlabFailure, SlabResult } from './result.js';
@@ -81,14 +81,4 @@ export class Worker {
   close(): void {
     this.#file.close();
   }
-}
-
-/** The values of a slab's owned box. */
-export async function decodeSlab(
-  decoder: SlabDecoder,
-  payload: Payload,
-  variable: CodedVariable,
-  slab: Slab,
-): Promise<Blocks> {
-  return merge(await decoder.decode(payload, variable, slab.blockCount), slab);
 }

@@ -1,13 +1,14 @@
 /** Where a reconstruction comes from: a model that encodes and decodes the source, or an archive of it. */
+
+import { archiveSlabs, decoderOf } from '../../decode/archive-decoder.js';
+import type { SlabDecoder } from '../../decode/slab-decoder.js';
 import type { Communicator } from '../../dist/communicator.js';
 import type { Blocks } from '../../engines/onnx/codec.js';
 import { InputError, UsageError } from '../../errors.js';
 import { type ArchiveReader, openArchive } from '../../io/archive/archive-reader.js';
 import type { Coding, ManifestFile, ManifestVariable, Payload } from '../../io/archive/format.js';
 import type { Normalisation } from '../../models/normalise.js';
-import { archiveSlabs, decoderOf } from '../archive-decoder.js';
 import { normalisationOf } from '../coding.js';
-import type { SlabDecoder } from '../compress/codec.js';
 import { latentMethod } from '../compress/latent-method.js';
 import { makePlan, type Plan, slabBytes, type Unit } from '../compress/plan.js';
 import type { PrecisionOptions } from '../compress/precision.js';

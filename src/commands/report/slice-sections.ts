@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { pageFile } from '../page-file.js';
 import type { SampledVariable } from '../survey/survey-table.js';
 import { nameOf } from './error-figures.js';
 import { Html, html } from './html.js';
@@ -43,5 +44,5 @@ function sampledSlices(sampled: readonly SampledVariable[]): Html {
 
 /** As bundle.ts has made it. */
 function bundled(name: string): string {
-  return readFileSync(new URL(`../../../page/${name}`, import.meta.url), 'utf8');
+  return readFileSync(pageFile(name), 'utf8');
 }

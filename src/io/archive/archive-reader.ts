@@ -3,7 +3,7 @@ import { InputError, SourceError } from '../../errors.js';
 import type { Values } from '../blocks.js';
 import type { Range } from '../boxes.js';
 import { attributesChecksum, checksum, structureChecksum } from '../hdf5/checksum.js';
-import { fromPlanes } from '../hdf5/growing-dataset.js';
+import { fromPlanes } from '../hdf5/planes.js';
 import { openSource, type Source } from '../hdf5/source.js';
 import {
   type ArchiveHeader,

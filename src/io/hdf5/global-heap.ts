@@ -2,7 +2,6 @@
  * Texts of variable length stand in collections ("global heaps"), which have no checksum. The HDF5 library goes from object to object
  * in one, and for ever where damage has made the size of one such that it leads to itself.
  */
-import { readSync } from 'node:fs';
 
 /** With version 1, the only one. */
 const signature = Buffer.from('GCOL\x01\0\0\0', 'latin1');
@@ -14,21 +13,24 @@ const alignment = 8;
 /** Larger ones are not looked at: a collection is as large as its largest text. */
 const mostBytes = 2 ** 26;
 
+/** Gives the bytes of a file from `position`, fewer where it ends. */
+export type ReadAt = (position: number, length: number) => Buffer;
+
 /** Whether a collection that begins in these bytes, which are at `position` of the file, is not filled by its objects. */
-export function hasDamagedHeap(file: number, bytes: Buffer, position: number): boolean {
+export function hasDamagedHeap(readAt: ReadAt, bytes: Buffer, position: number): boolean {
   for (let at = bytes.indexOf(signature); at >= 0; at = bytes.indexOf(signature, at + 1))
-    if (isDamaged(file, position + at)) return true;
+    if (isDamaged(readAt, position + at)) return true;
   return false;
 }
 
 /** Looks at the file: a collection may reach beyond what the library has read of it. */
-function isDamaged(file: number, position: number): boolean {
-  const header = Buffer.alloc(headerBytes);
-  readSync(file, header, 0, headerBytes, position);
+function isDamaged(readAt: ReadAt, position: number): boolean {
+  const header = readAt(position, headerBytes);
+  if (header.length < headerBytes) return true;
   const size = Number(header.readBigUInt64LE(sizeAt));
   if (size > mostBytes) return false;
-  const heap = Buffer.alloc(size);
-  if (readSync(file, heap, 0, size, position) < size) return true;
+  const heap = readAt(position, size);
+  if (heap.length < size) return true;
   let at = headerBytes;
   while (at + headerBytes <= size) {
     const length = objectBytes(heap.readUInt16LE(at), Number(heap.readBigUInt64LE(at + sizeAt)));

@@ -1,4 +1,5 @@
 import { product, type Range, whole } from '../boxes.js';
+import { toPlanes } from './planes.js';
 import { type StoredArray, type StoredDtype, type Writer, widthOf } from './writer.js';
 
 /** Rows appended before they are written: the memory that a growing dataset may take. */
@@ -119,27 +120,4 @@ export class GrowingDataset {
     this.#bufferedRows = 0;
     return this.#planes ? toPlanes(joined, rows) : joined;
   }
-}
-
-/** [rows, numbers] → bytes [bytes of a number, numbers, rows] */
-function toPlanes({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width }: StoredArray, rows: number): Uint8Array {
-  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  const numbers = byteLength / width / rows;
-  const planes = new Uint8Array(byteLength);
-  let next = 0;
-  for (let byte = 0; byte < width; byte++)
-    for (let number = 0; number < numbers; number++)
-      for (let row = 0; row < rows; row++) planes[next++] = bytes[(row * numbers + number) * width + byte];
-  return planes;
-}
-
-/** The inverse: the bytes of the numbers, row by row. */
-export function fromPlanes(planes: Uint8Array, width: number, rows: number): Uint8Array<ArrayBuffer> {
-  const numbers = rows === 0 ? 0 : planes.length / width / rows;
-  const bytes = new Uint8Array(planes.length);
-  let next = 0;
-  for (let byte = 0; byte < width; byte++)
-    for (let number = 0; number < numbers; number++)
-      for (let row = 0; row < rows; row++) bytes[(row * numbers + number) * width + byte] = planes[next++];
-  return bytes;
 }

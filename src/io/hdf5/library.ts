@@ -137,7 +137,7 @@ interface Files {
   readonly ErrnoError: new (code: number) => Error;
   close(stream: object): void;
   read(
-    stream: { readonly nfd?: number; readonly position: number },
+    stream: { readonly position: number },
     memory: Int8Array,
     offset: number,
     length: number,
@@ -159,8 +159,12 @@ function watchReads(): void {
   files.read = (stream, memory, offset, length, position) => {
     const start = position ?? stream.position;
     const count = read(stream, memory, offset, length, position);
+    const readAt = (from: number, size: number) => {
+      const bytes = new Int8Array(size);
+      return Buffer.from(bytes.buffer, 0, read(stream, bytes, 0, size, from));
+    };
     const bytes = Buffer.from(memory.buffer, memory.byteOffset + offset, count);
-    if (stream.nfd !== undefined && hasDamagedHeap(stream.nfd, bytes, start)) throw new files.ErrnoError(badMessage);
+    if (hasDamagedHeap(readAt, bytes, start)) throw new files.ErrnoError(badMessage);
     return count;
   };
 }

@@ -1,12 +1,11 @@
 import { InputError } from '../errors.js';
 import type { ArchiveReader } from '../io/archive/archive-reader.js';
 import type { ManifestFile, ManifestVariable } from '../io/archive/format.js';
-import type { Slab, Values } from '../io/blocks.js';
-import { createBoundedDecoder } from './compress/bounded-codec.js';
-import type { SlabDecoder } from './compress/codec.js';
-import { createLatentDecoder } from './compress/latent-codec.js';
-import { bytesOf, slabsOf } from './compress/plan.js';
-import { decodeSlab } from './compress/worker.js';
+import { type Slab, slabs, type Values } from '../io/blocks.js';
+import { bytesOf, bytesPerValue } from '../io/variable-bytes.js';
+import { createBoundedDecoder } from './bounded-decoder.js';
+import { createLatentDecoder } from './latent-decoder.js';
+import { decodeSlab, type SlabDecoder } from './slab-decoder.js';
 
 /** A slab of a variable and the values of its owned box. */
 export interface DecodedSlab {
@@ -41,11 +40,12 @@ export function bytesOfVariables(variables: readonly ManifestVariable[]): number
 /** Throws an InputError where the manifest has other slabs. */
 export function archiveSlabs(archive: ArchiveReader, variable: ManifestVariable): Slab[] {
   const { path, dtype, shape, chunks, block_size: blockSize } = variable;
-  const slabs = slabsOf({ dtype, shape, chunks, blockSize }, archive.header.slabBytes);
-  const [expected, got] = [slabs.map(({ blockCount }) => blockCount), variable.slabs.map(({ blocks }) => blocks)];
+  const limits = { bytesPerValue: bytesPerValue(dtype), maxBytes: archive.header.slabBytes, chunks };
+  const cut = slabs(shape, blockSize, limits);
+  const [expected, got] = [cut.map(({ blockCount }) => blockCount), variable.slabs.map(({ blocks }) => blocks)];
   if (got.join() !== expected.join())
     throw new InputError(`archive "${archive.path}:${path}": expected slabs of ${expected} blocks, got ${got}`);
-  return slabs;
+  return cut;
 }
 
 export function decoderOf(archive: ArchiveReader, blockSize: number, threads: number): SlabDecoder {

@@ -1,0 +1,2 @@
+/** Injected where code names Node's Buffer. */
+export { Buffer } from 'buffer/index.js';
