@@ -38,7 +38,7 @@ export async function stopSearch(t: ExecutionContext, lab: Lab, data: string): P
   await lab.until(task, () => trialFolders(out).some((folder) => checkpointStep(folder)));
   await lab.login(['scancel', '--signal=USR1', task]);
   const { state, restarts } = await lab.untilOver(task);
-  t.deepEqual([state, restarts], ['COMPLETED', 1]);
+  t.deepEqual([state, restarts], ['COMPLETED', 1], lab.outputOf(task));
   const [folder] = trialFolders(out);
   t.deepEqual(
     attemptsOf(folder!).map(({ ended }) => ended),
