@@ -26,7 +26,7 @@ function options(parser: Argv) {
     .option('open', { type: 'boolean', default: false, describe: 'open the page in a browser' })
     .example('$0 view results/…/all_variables_encoded.h5', 'prints the address of a page that decodes it')
     .example('$0 view results/… --source data/sample', 'with originals and errors beside the reconstruction')
-    .example('ssh -N -L 8080:127.0.0.1:8080 LOGIN-NODE', 'beforehand, for $0 view … --port 8080 on a cluster');
+    .example('ssh -N -L 8080:127.0.0.1:8080 LOGIN-NODE', 'on your own machine, for view … --port 8080 on a cluster');
 }
 
 export const viewCommand = printingCommand(
