@@ -35,9 +35,9 @@ const commands = [
   benchCommand,
   completionCommand,
 ];
-const commandNames = commands.map(({ command }) => String(command).split(' ')[0]);
 
-await yargs(hideBin(process.argv))
+const program = yargs(hideBin(process.argv));
+await program
   .scriptName('swae')
   .usage(
     '$0 COMMAND\n\nTrains sliced Wasserstein autoencoders on simulation output, and compresses whole runs with them.',
@@ -56,6 +56,6 @@ await yargs(hideBin(process.argv))
   .wrap(Math.min(110, process.stdout.columns ?? 110))
   .fail((message, error, parser) => {
     if (error && !(error instanceof UsageError)) throw error;
-    rejectUsage(message, parser, commandNames);
+    rejectUsage(message, parser, program);
   })
   .parseAsync();

@@ -8,13 +8,12 @@ import { complain } from '../terminal.js';
  * Ends the process for a wrong command line. Every rank has the same one: the first says what is wrong with it. A question ("which
  * command?") is followed by the help.
  */
-export function rejectUsage(message: string, parser: Argv, commands: readonly string[]): never {
+export function rejectUsage(message: string, parser: Argv, program: Argv): never {
   if ((detectLaunch(process.env)?.rank ?? 0) === 0) {
-    const given = process.argv.slice(2);
     if (message.endsWith('?')) {
       complain(`${message}\n`);
       parser.showHelp();
-    } else complain(...explain(message, given, optionsOf(parser), commands));
+    } else complain(...explain(message, process.argv.slice(2), knownBy(parser, program)));
   }
   process.exit(exitCode.usage);
 }
@@ -23,14 +22,15 @@ export function rejectUsage(message: string, parser: Argv, commands: readonly st
 function explain(
   message: string,
   given: readonly string[],
-  options: readonly string[],
-  commands: readonly string[],
+  { path, positionals, commands, options }: Known,
 ): [message: string, hint: string] {
-  const command = given.find((word) => commands.includes(word));
-  const help = `swae ${command === undefined ? '' : `${command} `}--help tells more.`;
+  const help = `${['swae', ...path].join(' ')} --help tells more.`;
   const [, names] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
-  if (names === undefined) return [message, help];
-  if (command === undefined) return [`unknown command: ${given[0]}`, `${didYouMean(given[0], commands)}${help}`];
+  if (names === undefined)
+    return [/^Not enough/.test(message) ? `${path.join(' ')} needs ${positionals}` : message, help];
+  const [wrong] = names.split(', ');
+  if (commands.length > 0 && given.includes(wrong))
+    return [`unknown command: ${[...path, wrong].join(' ')}`, `${didYouMean(wrong, commands)}${help}`];
   // yargs names model-pth a second time as modelPth.
   const words = given.map((word) => word.replace(/=.*/s, ''));
   const unknown = words.filter((word) => names.split(', ').includes(word.replace(/^--?(no-)?/, '')));
@@ -43,10 +43,36 @@ function didYouMean(word: string, candidates: readonly string[]): string {
   return meant === undefined ? '' : `Did you mean ${meant}? `;
 }
 
-function optionsOf(parser: Argv): string[] {
-  // Not what its type says: the part of the parser that knows the help.
-  const { getDescriptions } = parser as unknown as { getDescriptions(): Readonly<Record<string, unknown>> };
-  return Object.keys(getDescriptions()).map((name) => `--${name}`);
+interface Known {
+  /** The words of the command so far. */
+  readonly path: readonly string[];
+  /** Those that the last of them needs. */
+  readonly positionals: string;
+  /** That may follow. */
+  readonly commands: readonly string[];
+  readonly options: readonly string[];
+}
+
+function knownBy(parser: Argv, program: Argv): Known {
+  // Not what their types say: the part of the parser that knows the help, and the commands that it has come through.
+  const help = parser as unknown as {
+    getDescriptions(): Readonly<Record<string, unknown>>;
+    getCommands(): readonly (readonly [usage: string])[];
+  };
+  const internal = program as unknown as {
+    getInternalMethods(): { getContext(): { commands: readonly string[]; fullCommands: readonly string[] } };
+  };
+  const { commands: path, fullCommands } = internal.getInternalMethods().getContext();
+  return {
+    path,
+    positionals:
+      fullCommands
+        .at(-1)
+        ?.match(/<[^>]*>/g)
+        ?.join(' ') ?? '',
+    commands: help.getCommands().map(([usage]) => usage.split(' ')[0]),
+    options: Object.keys(help.getDescriptions()).map((name) => `--${name}`),
+  };
 }
 
 /** For yargs' `check`: throws UsageError where an option that takes one value is given twice, for yargs gives a list then. */

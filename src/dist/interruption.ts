@@ -1,8 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { exitCode, InputError } from '../errors.js';
 
-/** By which Slurm (--signal, pre-emption, requeue, scancel, the time limit) asks a rank to end, while it still may tidy up. */
-const signals = ['SIGUSR1', 'SIGTERM'] as const;
+/**
+ * By which Slurm (--signal, pre-emption, requeue, scancel, the time limit) asks a rank to end, while it still may tidy up, and a user by
+ * Ctrl-C.
+ */
+const signals = ['SIGUSR1', 'SIGTERM', 'SIGINT'] as const;
 
 /** A request to end before the work is done. */
 export interface Interruption {
@@ -18,8 +21,9 @@ export function listenForSignals(fail: (error: InputError) => void): Interruptio
   let heard: NodeJS.Signals | undefined;
   for (const name of signals)
     process.on(name, (signal) => {
+      // Who presses Ctrl-C again does not want to wait.
+      if (!deferred || (signal === 'SIGINT' && heard === signal)) fail(interrupted(signal));
       heard ??= signal;
-      if (!deferred) fail(interrupted(signal));
     });
   return {
     defer() {

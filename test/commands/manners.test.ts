@@ -1,6 +1,6 @@
 /** How commands speak: --json, --quiet, bars and colours. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { cleanEnvironment, mpiTest } from '../launch.js';
@@ -35,6 +35,9 @@ test('--json of compress is summary.json, and where the files are', async (t) =>
   t.is(encoded, encodedOf(output));
   t.is(reconstructed, join(encoded, '../all_variables_reconstructed.h5'));
   t.deepEqual(summary, JSON.parse(readFileSync(join(encoded, '../summary.json'), 'utf8')));
+  // What `ls` shows.
+  t.is(summary.onDiskBytes, statSync(input).size);
+  t.is(summary.ratioOnDisk, statSync(input).size / statSync(encoded).size);
 });
 
 test('--json leaves what is for people on stderr', async (t) => {

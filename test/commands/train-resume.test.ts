@@ -15,7 +15,7 @@ const lastStep = 90;
 
 test.serial('a run that was killed in mid-epoch goes on to the same bytes, alone', (t) => goesOnAlike(t, {}));
 
-for (const signal of ['SIGUSR1', 'SIGTERM'] as const)
+for (const signal of ['SIGUSR1', 'SIGTERM', 'SIGINT'] as const)
   test.serial(`a run that was stopped by ${signal} goes on to the same bytes, alone`, (t) =>
     goesOnAlike(t, {}, signal),
   );
@@ -43,7 +43,11 @@ test.serial('a run that reached its last step goes on from there with more of th
 });
 
 /** With a signal the run stops in order; without one it is killed. */
-async function goesOnAlike(t: ExecutionContext, start: Start, signal?: 'SIGUSR1' | 'SIGTERM'): Promise<void> {
+async function goesOnAlike(
+  t: ExecutionContext,
+  start: Start,
+  signal?: 'SIGUSR1' | 'SIGTERM' | 'SIGINT',
+): Promise<void> {
   const folder = temporaryFolder(t);
   const data = join(folder, 'data.h5');
   writeSample(data, sample);

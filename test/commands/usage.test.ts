@@ -30,7 +30,16 @@ const wrong: Record<string, { args: string[]; message: RegExp }> = {
     args: ['train', 'x', '--bath-size=5'],
     message: /^swae: unknown argument: --bath-size\n {2}Did you mean --batch-size\? /,
   },
-  'no input': { args: ['compress', '--model-path', 'm'], message: /^swae: Not enough non-option arguments: got 0/ },
+  'a mistyped command of search': {
+    args: ['search', 'analyze', 'x'],
+    message: /^swae: unknown command: search analyze\n {2}Did you mean analyse\? swae search --help/,
+  },
+  'a mistyped option of search run': {
+    args: ['search', 'run', 'x', '--output-dir', 'o', '--varables', 'y'],
+    message: /^swae: unknown argument: --varables\n {2}Did you mean --variables\? swae search run --help/,
+  },
+  'no input': { args: ['compress', '--model-path', 'm'], message: /^swae: compress needs <input\.\.>\n/ },
+  'no folder of a search': { args: ['search', 'analyse'], message: /^swae: search analyse needs <folder\.\.>\n/ },
   'a second archive': { args: ['decompress', 'x', 'y'], message: /^swae: unknown argument: y\n/ },
 };
 

@@ -7,7 +7,7 @@ import { formatDecibels, qualityOf } from '../quality.js';
 import { formatTable, type Table } from '../table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
 import type { Outcome } from './outcome.js';
-import type { Output, VariableOutcome } from './output.js';
+import type { VariableOutcome } from './output.js';
 import type { Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 
@@ -29,16 +29,30 @@ export interface Totals {
   readonly stored: number;
   readonly copied: number;
   readonly encoded: number;
-  /** Every byte counted. */
+  /** Of the source files as they lie on the disk, perhaps compressed already. */
+  readonly onDisk: number;
+  /** Of the values, every byte counted. */
   readonly ratio: number;
+  readonly ratioOnDisk: number;
   readonly structuralRatio: number;
 }
 
-export function totalsOf({ encodedPath }: RunFolder, { outcomes, copiedBytes: copied }: Output): Totals {
+export function totalsOf({ folder, manifest, output }: Pick<Outcome, 'folder' | 'manifest' | 'output'>): Totals {
+  const { outcomes, copiedBytes: copied } = output;
   const raw = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
   const stored = outcomes.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
-  const encoded = statSync(encodedPath).size;
-  return { raw, stored, copied, encoded, ratio: (raw + copied) / encoded, structuralRatio: raw / stored };
+  const encoded = statSync(folder.encodedPath).size;
+  const onDisk = manifest.files.reduce((sum, { bytes, failed }) => sum + (failed === undefined ? bytes : 0), 0);
+  return {
+    raw,
+    stored,
+    copied,
+    encoded,
+    onDisk,
+    ratio: (raw + copied) / encoded,
+    ratioOnDisk: onDisk / encoded,
+    structuralRatio: raw / stored,
+  };
 }
 
 /** A row for each variable, all files together. */
@@ -50,9 +64,10 @@ export function variableTable(outcomes: readonly VariableOutcome[], ranks: numbe
 }
 
 /** A table by variable, then the files with every byte counted. */
-export function reportRun({ folder, manifest, output, ranks, seconds }: Outcome, reconstruct: boolean): string {
+export function reportRun(outcome: Outcome, reconstruct: boolean): string {
+  const { folder, manifest, output, ranks, seconds } = outcome;
   const { heading, rows } = variableTable(output.outcomes, ranks);
-  const { raw, stored, copied, encoded, ratio, structuralRatio } = totalsOf(folder, output);
+  const { raw, stored, copied, encoded, onDisk, ratio, ratioOnDisk, structuralRatio } = totalsOf(outcome);
   const done = manifest.files.filter(({ failed }) => failed === undefined).length;
   const lines = [
     formatTable(heading, rows),
@@ -60,8 +75,13 @@ export function reportRun({ folder, manifest, output, ranks, seconds }: Outcome,
     `${done} of ${manifest.files.length} files in ${duration(seconds)}, ${formatBytes(raw / seconds)}/s from file to file`,
     `encoded        ${folder.encodedPath}`,
     `               ${formatBytes(encoded)} for ${formatBytes(raw + copied)}, every byte counted: ratio ${ratio.toFixed(2)}`,
+    `               the files take ${formatBytes(onDisk)} on the disk: ${ratioOnDisk.toFixed(2)} times the archive`,
     `               structural ratio ${structuralRatio.toFixed(2)}: variables ${formatBytes(raw)}, what is stored of them ${formatBytes(stored)}; copied as it was ${formatBytes(copied)}`,
   ];
+  if (ratioOnDisk < 1)
+    lines.push(
+      '               The archive is larger than its sources: what is copied loses some of their compression.',
+    );
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
   return lines.join('\n');
 }
@@ -72,8 +92,9 @@ export function writeSummary(folder: RunFolder, summary: ReturnType<typeof summa
 }
 
 /** Bytes, seconds, dB; errors in the units of the data. */
-export function summarise({ folder, manifest, output, ranks, seconds, stages }: Outcome) {
-  const { raw, copied, encoded, ratio, structuralRatio } = totalsOf(folder, output);
+export function summarise(outcome: Outcome) {
+  const { manifest, output, ranks, seconds, stages } = outcome;
+  const { raw, copied, encoded, onDisk, ratio, ratioOnDisk, structuralRatio } = totalsOf(outcome);
   const variables = byVariable(output.outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
     const { maxError, rmse, range, psnr } = qualityOf(errors);
     return { path, dataBytes: rawBytes, storedBytes, maxError, rmse, range, psnr: Number.isFinite(psnr) ? psnr : null };
@@ -89,6 +110,8 @@ export function summarise({ folder, manifest, output, ranks, seconds, stages }: 
     copiedBytes: copied,
     encodedBytes: encoded,
     ratio,
+    onDiskBytes: onDisk,
+    ratioOnDisk,
     structuralRatio,
     variables,
   };

@@ -50,13 +50,14 @@ function describeRun(
   { figures, slices }: { readonly figures: readonly Figure[]; readonly slices: readonly Section[] },
 ): Report {
   const { manifest, output, folder, seconds, coding, ranks, library, threads, startedMs, plan } = run;
-  const { raw, structuralRatio, encoded, ratio } = totalsOf(folder, output);
+  const { raw, structuralRatio, encoded, ratio, ratioOnDisk } = totalsOf(run);
   const failed = manifest.files.filter((file) => file.failed !== undefined);
   return {
     title: 'Compression',
     lead: `${manifest.files.length - failed.length} of ${manifest.files.length} files ${describeMethod(coding)}, in ${duration(seconds)}.`,
     numbers: [
-      [ratio.toFixed(2), 'ratio, every byte counted'],
+      [ratio.toFixed(2), 'ratio to the values, every byte counted'],
+      [ratioOnDisk.toFixed(2), 'ratio to the files on the disk'],
       [structuralRatio.toFixed(2), 'ratio of the variables'],
       [formatBytes(encoded), 'archive'],
       [`${formatBytes(raw / seconds)}/s`, 'from file to file'],
