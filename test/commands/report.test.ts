@@ -149,6 +149,14 @@ test('tables have captions, headings and the numbers of the summary', (t) => {
   );
 });
 
+test('a training says how many blocks its pictures are of', (t) => {
+  const text = documentOf(outputs.train).querySelector('main')!.textContent!;
+  const [, shown, all] = /(\d+) of (\d+) blocks, as the network meets them/.exec(text)!;
+  t.is(shown, all);
+  t.regex(text, /How often errors of a size occur in normalised scale: .* Every value of these blocks is counted;/);
+  t.is(text.match(new RegExp(`the largest error of the ${shown} blocks above, `, 'g'))?.length, 2);
+});
+
 test('provenance: command line, version, machine, inputs', (t) => {
   for (const output of Object.values(outputs)) {
     const rows = [...documentOf(output).querySelectorAll('section:last-of-type tr')].map(

@@ -20,7 +20,7 @@ let alone: MetricsLine[];
 
 test.before(async (t) => {
   writeSample(join(data, 'a.h5'), { octants: 128 });
-  alone = await metricsOf('alone', {});
+  alone = (await trained('alone', {})).lines;
   t.truthy(alone.find(({ step, reconstruction }) => step === 50 && reconstruction > 0));
 });
 
@@ -29,7 +29,8 @@ test.after.always(() => rmSync(folder, { recursive: true }));
 for (const library of mpiLibraries) {
   for (const ranks of [1, 2, 3])
     mpiTest(library, `losses over 50 steps on ${ranks} rank(s) are those of a process alone, ${library}`, async (t) => {
-      const lines = await metricsOf(`${library}-${ranks}`, { library, ranks });
+      const { lines, stderr } = await trained(`${library}-${ranks}`, { library, ranks });
+      t.regex(stderr, /^load █+ 100 %/m);
       t.deepEqual(lines.map(Object.keys), alone.map(Object.keys));
       for (const [i, line] of lines.entries())
         assertClose(Object.values(line), Object.values(alone[i]!), (value) => tolerance * Math.abs(value), `line ${i}`);
@@ -44,9 +45,9 @@ for (const library of mpiLibraries) {
   });
 }
 
-async function metricsOf(name: string, start: Start): Promise<MetricsLine[]> {
+async function trained(name: string, start: Start): Promise<{ lines: MetricsLine[]; stderr: string }> {
   const output = join(folder, name);
   const { code, stderr } = await train([data, ...options, '--output-dir', output], start);
   if (code !== 0) throw new Error(stderr);
-  return readMetrics(output);
+  return { lines: readMetrics(output), stderr };
 }

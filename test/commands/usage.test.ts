@@ -116,6 +116,13 @@ test('a mode of bound that there is not: exit code 2, and the modes', async (t) 
   t.regex(stderr, /Argument: bound-mode, Given: "relative", Choices: "abs", "range", "block"/);
 });
 
+test('plots of an evaluation without a folder for them: exit code 2', async (t) => {
+  const args = ['evaluate', 'data/sample', '--model-path', 'save/swae_all_vars_7x7x7_mlp', '--plots'];
+  const { stderr, stdout } = await expectCode(t, 2, args);
+  t.is(stderr.split('\n')[0], 'swae: --plots needs --output-dir');
+  t.is(stdout, '');
+});
+
 test('threads that are no number: exit code 2', async (t) => {
   const { stderr } = await expectCode(t, 2, ['train', 'data/sample', '--threads', 'many', '--output-dir', folder]);
   t.is(stderr, 'swae: threads must be a whole number from 1, got NaN\n');

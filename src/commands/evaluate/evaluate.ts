@@ -1,7 +1,7 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { gatherInOrder } from '../../dist/gather.js';
 import { deal } from '../../dist/partition.js';
-import { exitCode } from '../../errors.js';
+import { exitCode, UsageError } from '../../errors.js';
 import { complain, printResult, say } from '../../terminal.js';
 import { measureExtremes } from '../compress/extremes.js';
 import { bytesOfUnit, unitsOf } from '../compress/plan.js';
@@ -22,6 +22,7 @@ import { UnitWorker } from './unit-worker.js';
 export async function evaluate(communicator: Communicator, options: EvaluateOptions): Promise<number> {
   if (options.seed !== undefined) requireWhole('seed', options.seed, 0);
   requireWhole('max-blocks', options.maxBlocks, 1);
+  if (options.plots && options.outputDir === undefined) throw new UsageError('--plots needs --output-dir');
   const startedMs = performance.now();
   const threads = resolveThreads(options.threads, communicator.localSize);
   const reconstructor = await openReconstructor(communicator, options, threads);

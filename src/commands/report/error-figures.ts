@@ -9,11 +9,19 @@ import type { Figure } from './page.js';
 /** By their paths. */
 export type Surveys = ReadonlyMap<string, Survey>;
 
-/** Those that can be drawn: of errors in the units of the data and in normalised scale, of blocks, of latents. `ranges`: of the variables. */
-export function errorFigures(surveys: Surveys, ranges: ReadonlyMap<string, number>): Figure[] {
+/**
+ * Those that can be drawn: of errors in the units of the data and in normalised scale, of blocks, of latents. `ranges`: of the variables;
+ * `counted`: for people, the values that were looked at.
+ */
+export function errorFigures(
+  surveys: Surveys,
+  ranges: ReadonlyMap<string, number>,
+  counted = 'Every value is counted',
+): Figure[] {
+  const note = `${counted}; bars are a factor of two wide, and rare small errors are beyond the axis.`;
   return [
-    ...physicalHistograms(surveys, ranges),
-    ...normalisedHistograms(surveys),
+    ...physicalHistograms(surveys, ranges, note),
+    ...normalisedHistograms(surveys, note),
     ...physicalBlocks(surveys, ranges),
     ...latents(surveys),
   ];
@@ -32,27 +40,25 @@ export function bitsPerValue({ storedBytes, values }: Survey): number {
   return (8 * storedBytes) / values;
 }
 
-const countedNote = 'Every value is counted; bars are a factor of two wide, and rare small errors are beyond the axis.';
-
-function physicalHistograms(surveys: Surveys, ranges: ReadonlyMap<string, number>): Figure[] {
+function physicalHistograms(surveys: Surveys, ranges: ReadonlyMap<string, number>, note: string): Figure[] {
   const histograms = [...surveys].flatMap(([path, { physical }]) => histogramOf(path, physical, ranges.get(path) ?? 0));
   if (histograms.length === 0) return [];
   return [
     {
       name: 'errors',
-      caption: `How often errors of a size occur, as fractions of the range of each variable. ${countedNote}`,
+      caption: `How often errors of a size occur, as fractions of the range of each variable. ${note}`,
       svg: drawErrorHistograms('Errors by variable', '|error| / range of the variable', histograms),
     },
   ];
 }
 
-function normalisedHistograms(surveys: Surveys): Figure[] {
+function normalisedHistograms(surveys: Surveys, note: string): Figure[] {
   const histograms = [...surveys].flatMap(([path, { normalised }]) => histogramOf(path, normalised, 1));
   if (histograms.length === 0) return [];
   return [
     {
       name: 'errors-normalised',
-      caption: `The same in normalised scale: what the network sees. ${countedNote}`,
+      caption: `How often errors of a size occur in normalised scale: what the network sees. ${note}`,
       svg: drawErrorHistograms('Errors by variable, normalised', '|error| in normalised scale', histograms),
     },
   ];

@@ -77,6 +77,8 @@ async function loadParts(
     mine.push({ path, forms: normalisation === 'dual' ? { dual: bothForms(forms, blockSize ** 3) } : forms });
     progress.update(part.firstBlock + part.slab.blockCount);
   }
+  // This rank's last part is seldom that of all ranks.
+  progress.update(blockCount);
   progress.finish();
   for (const normaliser of normalisers.values()) await normaliser.release();
   return mine;

@@ -30,10 +30,11 @@ export async function reportTraining(run: Run, outcome: Outcome): Promise<string
   const { dataset, split } = trainer;
   const threads = resolveThreads(options.threads, communicator.localSize);
   const { model } = readModel(resolveModelPath(folder));
-  const unseen = split.validation.length > 0 ? split.validation : split.training;
-  const surveys = await sampleModel(model, dataset, unseen, threads);
+  const part = split.validation.length > 0 ? 'validation' : 'training';
+  const surveys = await sampleModel(model, dataset, split[part], threads);
+  const shown = [...surveys.values()].reduce((sum, { blocks }) => sum + blocks, 0).toLocaleString('en');
   const sampled = [...surveys].flatMap(([variable, { samples }]) =>
-    samples.length > 0 ? [{ file: 'validation part', variable, samples }] : [],
+    samples.length > 0 ? [{ file: `${part} part`, variable, samples }] : [],
   );
   const scale = `normalised (${model.normalisation})`;
   const slices = await sliceFigures(sampled, async (sample) => [physicalScale(sample, scale)]);
@@ -45,11 +46,13 @@ export async function reportTraining(run: Run, outcome: Outcome): Promise<string
       { title: 'Course', figures: courseFigures(join(folder, 'metrics.jsonl')) },
       ...testSection(run, outcome.test),
       {
-        title: 'The best model on blocks of the validation part',
-        paragraphs: ['Some of the blocks, as the network meets them: in normalised scale.'],
-        figures: errorFigures(surveys, new Map()),
+        title: `The best model on blocks of the ${part} part`,
+        paragraphs: [
+          `${shown} of ${split[part].length.toLocaleString('en')} blocks, as the network meets them: in normalised scale.`,
+        ],
+        figures: errorFigures(surveys, new Map(), 'Every value of these blocks is counted'),
       },
-      ...sliceSections(sampled, slices),
+      ...sliceSections(sampled, slices, ` of the ${shown} blocks above`),
       provenance({
         ranks: communicator.size,
         library: communicator.library,
