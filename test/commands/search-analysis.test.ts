@@ -12,6 +12,7 @@ import { labelsOf } from '../../src/commands/search/labels.js';
 import type { MeasuredTrial } from '../../src/commands/search/merits.js';
 import { paretoFront } from '../../src/commands/search/pareto.js';
 import { drawTrials as draw } from '../../src/commands/search/plot.js';
+import { UsageError } from '../../src/errors.js';
 import { elementsOf } from './fixtures/picture.js';
 
 const merits = fc.array(fc.tuple(fc.nat(4), fc.nat(4), fc.nat(4)), { maxLength: 25 });
@@ -56,10 +57,20 @@ test('the grid: every combination that can be, once; widths of one architecture 
   );
 });
 
+test('an architecture without widths is named, widths without an architecture are an error', (t) => {
+  const { configurations, leftOut } = makeGrid({ ...space, widths: ['mlp:64,32'] });
+  t.true(configurations.every(({ arch }) => arch === 'mlp'));
+  t.deepEqual(leftOut, ['conv, for which --widths has none']);
+  t.throws(() => makeGrid({ ...space, widths: ['mlp:16', 'con:8,16,32'] }), {
+    instanceOf: UsageError,
+    message: '--widths con:8,16,32 is for an architecture that --arch has not; it has mlp, conv',
+  });
+});
+
 test('nothing to try is an error that says why', (t) => {
-  const only = { ...space, arch: ['conv'], widths: ['8,8', 'mlp:64', 'x'] };
+  const only = { ...space, arch: ['conv'], widths: ['8,8', '64,x'] };
   t.throws(() => makeGrid(only), {
-    message: /^there is nothing to try: widths of conv: expected 3 .*; widths of conv must be whole .* got NaN$/,
+    message: /^there is nothing to try: widths of conv: expected 3 .*; widths 64,x: "x" is no number$/,
   });
   t.throws(() => makeGrid({ ...space, latentSize: [0] }), {
     message: '--latent-size must be a whole number from 1, got 0',

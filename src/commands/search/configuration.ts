@@ -31,8 +31,9 @@ export interface Grid {
 export function makeGrid(space: Space): Grid {
   for (const latents of space.latentSize) requireWhole('latent-size', latents, 1);
   for (const rate of space.lr) requirePositive('lr', rate);
+  requireKnownArchitectures(space);
   const configurations: Configuration[] = [];
-  const leftOut = new Set<string>();
+  const leftOut = new Set(withoutWidths(space).map((name) => `${name}, for which --widths has none`));
   for (const configuration of combinations(space)) {
     const reason = refusal(configuration);
     if (reason === undefined) configurations.push(configuration);
@@ -54,10 +55,22 @@ export function drawTrials(
 }
 
 /** Widths "mlp:64,32" are of mlp alone. */
+const isFor = (text: string, arch: string) => !text.includes(':') || text.startsWith(`${arch}:`);
+
+function requireKnownArchitectures({ arch, widths }: Space): void {
+  const stray = widths.find((text) => !arch.some((name) => isFor(text, name)));
+  if (stray !== undefined)
+    throw new UsageError(`--widths ${stray} is for an architecture that --arch has not; it has ${arch.join(', ')}`);
+}
+
+function withoutWidths({ arch, widths }: Space): string[] {
+  return arch.filter((name) => !widths.some((text) => isFor(text, name)));
+}
+
 function combinations({ arch, blockSize, latentSize, widths, loss, normalisation, lr }: Space): Configuration[] {
   const networks = arch.flatMap((name) =>
     widths
-      .filter((text) => !text.includes(':') || text.startsWith(`${name}:`))
+      .filter((text) => isFor(text, name))
       .map((text) => text.slice(text.indexOf(':') + 1))
       .map((text) => ({ arch: name, ...(text !== ownWidths && { widths: text }) })),
   );
@@ -104,5 +117,9 @@ export function networkOf({ arch, blockSize, latentSize, widths }: Configuration
 }
 
 function widthsOf(text: string | undefined): number[] | undefined {
-  return text?.split(',').map(Number);
+  return text?.split(',').map((part) => {
+    const width = Number(part);
+    if (Number.isNaN(width)) throw new InputError(`widths ${text}: "${part}" is no number`);
+    return width;
+  });
 }
