@@ -31,7 +31,7 @@ export async function expectSearch(t: ExecutionContext, lab: Lab, args: readonly
 
 export async function stopSearch(t: ExecutionContext, lab: Lab, data: string): Promise<void> {
   const out = join(lab.folder, 'search-stopped');
-  const epochs = ['--epochs', '200', '--first-epochs', '200', '--patience', '200'];
+  const epochs = ['--epochs', '600', '--first-epochs', '600', '--patience', '600'];
   const options = ['--block-size', '7', '--widths', '24', '--latent-size', '2', '--batch-size', '64', ...epochs];
   const args = ['--array=0', 'slurm/search.sbatch', ...options];
   const task = `${await lab.submit({ args, env: { DATA: data, OUT: out } })}_0`;

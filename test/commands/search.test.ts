@@ -89,9 +89,9 @@ const interrupts = test.macro({
     const one = {
       '--widths': ['24'],
       '--latent-size': ['2'],
-      '--epochs': ['150'],
-      '--first-epochs': ['150'],
-      '--patience': ['150'],
+      '--epochs': ['500'],
+      '--first-epochs': ['500'],
+      '--patience': ['500'],
     };
     const { pid, result } = startSwae(searchArgs(data, parts, one));
     const trial = () => trialFolders(parts)[0]!;
