@@ -32,8 +32,17 @@ export function resolveArchitecture({
 }: AskedArchitecture): Architecture {
   requireWhole('latent-size', latentSize, 1);
   try {
-    return architecture(arch, blockSize, latentSize, widths?.split(',').map(Number));
+    return architecture(arch, blockSize, latentSize, parseWidths(widths));
   } catch (error) {
     throw error instanceof InputError ? new UsageError(error.message) : error;
   }
+}
+
+/** Of "128,64"; undefined for the architecture's own. Throws InputError where a part of it is no number. */
+export function parseWidths(text: string | undefined): number[] | undefined {
+  return text?.split(',').map((part) => {
+    const width = Number(part);
+    if (Number.isNaN(width)) throw new InputError(`widths ${text}: "${part}" is no number`);
+    return width;
+  });
 }

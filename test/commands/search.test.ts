@@ -14,10 +14,22 @@ const data = at('data.h5');
 /** By one process that nobody has disturbed. */
 const alone = at('alone');
 
+/** What it said. */
+let said = '';
+
 test.before(async () => {
   writeSample(data, { octants: 128, variables: { '/U_ALPHA': 'positive', '/U_K': 'signed' } });
   const { code, stdout, stderr } = await swae(searchArgs(data, alone));
   if (code !== 0) throw new Error(stdout + stderr);
+  said = stdout;
+});
+
+test('each of the trials is told of when it begins, with how many are open', (t) => {
+  const begun = [...said.matchAll(/^mlp (?:24|12,8), 5³ → [23]: rung (.*) begins, (\d) other\(s\) open$/gm)];
+  t.is(begun.length, 6);
+  t.deepEqual(begun[0]!.slice(1), ['1 of 2 to 3 epochs', '3']);
+  t.deepEqual(begun.at(-1)![2], '0');
+  t.is(begun.filter(([, rung]) => rung === '2 of 2 to 6 epochs').length, 2);
 });
 
 test('trials of equal ratio are halved, the better ones go on from where they were', async (t) => {
@@ -93,7 +105,7 @@ const interrupts = test.macro({
       '--first-epochs': ['500'],
       '--patience': ['500'],
     };
-    const { pid, result } = startSwae(searchArgs(data, parts, one));
+    const { pid, result } = startSwae([...searchArgs(data, parts, one), '--json']);
     const trial = () => trialFolders(parts)[0]!;
     let isOver = false;
     const ended = result.finally(() => {
@@ -102,7 +114,17 @@ const interrupts = test.macro({
     while (!isOver && (trialFolders(parts).length === 0 || !checkpointStep(trial()))) await setTimeout(20);
     t.false(isOver);
     process.kill(pid, signal);
-    t.is((await ended).code, code);
+    const { code: actual, stdout } = await ended;
+    t.is(actual, code);
+    if (code === null) t.is(stdout, '');
+    else {
+      const { trials, ...summary } = JSON.parse(stdout);
+      t.deepEqual(summary, { folder: parts, finished: false, stoppedBy: signal });
+      t.deepEqual(
+        trials.map(({ state }: { state: string }) => state),
+        ['under way'],
+      );
+    }
     t.false(existsSync(join(trial(), 'rung-0.json')));
     t.deepEqual(
       attemptsOf(trial()).map((attempt) => attempt.ended),
@@ -138,6 +160,12 @@ test('consolidate and analyse take several searches', async (t) => {
   t.is(lines.length, 1 + 8);
   t.regex(lines[0]!, /^search,trial,state,rung,failure,arch,.*ratio.*validationPsnr.*testPsnr.*machine|node/);
   const picture = join(output, 'front.svg');
+  const analyse = ['search', 'analyse', alone, '--output', picture, '--max-parameters', '1', '1e9', '--json'];
+  const { budgets } = JSON.parse((await expectCode(t, 0, analyse)).stdout);
+  const [none, any] = budgets.slice(-2);
+  t.is(none.best, null);
+  t.is(any.best.search, alone);
+  t.true(trialFolders(alone).includes(join(alone, 'trials', any.best.trial)));
   const { stdout } = await expectCode(t, 0, ['search', 'analyse', alone, '--output', picture, '--min-ratio', '25']);
   t.regex(stdout, /^[1-4] of 4 measured trial\(s\) are beaten by no other/);
   t.regex(stdout, /^ratio ≥ 25 +mlp (24|12,8), 5³ → 2 /m);

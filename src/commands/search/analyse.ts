@@ -55,7 +55,7 @@ export const analyseCommand = printingCommand(
       '',
       `${output}: written; a model lies in trials/ of its search, e.g. --model-path ${bestFolder(front)}`,
     ];
-    const best = budgets.map((budget) => ({ budget: budget.title, best: bestWithin(budget, trials)?.trial }));
+    const best = budgets.map((budget) => ({ budget: budget.title, best: addressOf(bestWithin(budget, trials)) }));
     return { result: { front, budgets: best, picture: output }, lines };
   },
 );
@@ -69,6 +69,11 @@ function checkOptions({ minRatio = [], minSpeed = [], maxParameters = [] }: Anal
     'max-parameters': maxParameters,
   }))
     for (const value of values) requirePositive(option, value);
+}
+
+/** A trial of the same name may be in several searches. */
+function addressOf(best: MeasuredTrial | undefined) {
+  return best ? { search: best.search, trial: best.trial } : null;
 }
 
 const byQuality = (a: MeasuredTrial, b: MeasuredTrial) => b.psnr - a.psnr;

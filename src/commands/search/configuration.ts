@@ -2,6 +2,7 @@ import { InputError, UsageError } from '../../errors.js';
 import { architecture, labelOf } from '../../models/architectures.js';
 import { permutation, random } from '../../models/random.js';
 import { randomStream } from '../../models/sampling.js';
+import { parseWidths } from '../architecture-options.js';
 import { requirePositive, requireWhole } from '../options.js';
 import type { TrainOptions } from '../train/command.js';
 
@@ -97,7 +98,7 @@ function combinations({ arch, blockSize, latentSize, widths, loss, normalisation
 /** Why there is no such network. */
 function refusal({ arch, blockSize, latentSize, widths }: Configuration): string | undefined {
   try {
-    architecture(arch, blockSize, latentSize, widthsOf(widths));
+    architecture(arch, blockSize, latentSize, parseWidths(widths));
     return undefined;
   } catch (error) {
     if (error instanceof InputError) return error.message;
@@ -113,13 +114,5 @@ export function nameOf(configuration: Configuration): string {
 }
 
 export function networkOf({ arch, blockSize, latentSize, widths }: Configuration) {
-  return architecture(arch, blockSize, latentSize, widthsOf(widths));
-}
-
-function widthsOf(text: string | undefined): number[] | undefined {
-  return text?.split(',').map((part) => {
-    const width = Number(part);
-    if (Number.isNaN(width)) throw new InputError(`widths ${text}: "${part}" is no number`);
-    return width;
-  });
+  return architecture(arch, blockSize, latentSize, parseWidths(widths));
 }

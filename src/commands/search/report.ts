@@ -2,7 +2,7 @@
 import { formatDecibels } from '../quality.js';
 import type { Labels } from './labels.js';
 import { type Result, scoreOf } from './result.js';
-import type { Definition, Standing, State } from './search-folder.js';
+import type { Definition, Standing, State, Task } from './search-folder.js';
 
 export function describeSearch(
   { trials, rungs, reduction }: Definition,
@@ -18,6 +18,17 @@ export function describeSearch(
     ...(common ? [`all with ${common}`] : []),
     ...leftOut.map((reason) => `left out: ${reason}`),
   ].join('\n');
+}
+
+/** `others`: tasks that are known to be wanted besides, by whomever they are worked on. */
+export function describeStart(
+  { trial, rung }: Task,
+  others: number,
+  { trials, rungs }: Definition,
+  labels: Labels,
+): string {
+  const { configuration } = trials.find(({ name }) => name === trial)!;
+  return `${labels.of(configuration)}: rung ${rung + 1} of ${rungs.length} to ${rungs[rung]} epochs begins, ${others} other(s) open`;
 }
 
 export function describeResult(result: Result, rungs: readonly number[], labels: Labels): string {

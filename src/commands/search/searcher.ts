@@ -9,7 +9,7 @@ import { selectVariables } from '../select.js';
 import { type Claim, Claims } from './claims.js';
 import { defineSearch, trainingOf } from './definition.js';
 import { labelsOf } from './labels.js';
-import { describeOutcome, describeResult, describeSearch } from './report.js';
+import { describeOutcome, describeResult, describeSearch, describeStart } from './report.js';
 import type { Result } from './result.js';
 import type { SearchOptions } from './run-options.js';
 import { SearchFolder, type Task } from './search-folder.js';
@@ -34,9 +34,10 @@ export async function search(place: Place, asked: SearchOptions, interruption: I
   let pause = pauses.first;
   for (let tasks = folder.openTasks(); tasks.length > 0; tasks = folder.openTasks()) {
     const signal = await interruption.signal();
-    if (signal) return stopped(signal);
+    if (signal) return stopped(folder, signal, speaksForAll);
     const taken = take(folder, claims, tasks);
     if (taken) {
+      say(describeStart(taken.task, tasks.length - 1, folder.definition, labels));
       const result = await perform(folder, taken, options, interruption);
       if (result) say(describeResult(result, definition.rungs, labels));
       pause = pauses.first;
@@ -132,7 +133,10 @@ function found(outcome: Exclude<Outcome, 'interrupted'>, claim: Claim): Pick<Res
   return { failure: 'failure' in outcome ? outcome.failure : `its process ${outcome.died}; log.txt may say why` };
 }
 
-function stopped(signal: NodeJS.Signals): number {
-  say(`${signal} stopped the search; the same command goes on`);
+function stopped(folder: SearchFolder, signal: NodeJS.Signals, speaksForAll: boolean): number {
+  const text = `${signal} stopped the search; the same command goes on`;
+  const summary = { folder: folder.path, finished: false, stoppedBy: signal, trials: folder.standings() };
+  if (speaksForAll) printSummary(summary, text);
+  else say(text);
   return exitCode.interrupted;
 }
