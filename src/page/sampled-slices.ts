@@ -1,5 +1,5 @@
 /** Sampled blocks in a report: choose file, variable, block and plane; original, reconstruction and error beside one another. */
-import { type Axis, axisNames, type Numbers, sliceOf } from './slice.js';
+import { type Axis, axisNames, extremesOf, type Numbers, sliceOf } from './slice.js';
 import { createSliceView } from './slice-view.js';
 
 /** What the report holds as JSON. */
@@ -59,12 +59,23 @@ function showBlocks(): void {
 }
 
 function showBlock(): void {
-  const { size } = chosenBlock();
-  const middle = Math.floor(size / 2);
-  const known = plane.input.max === String(size - 1);
+  const { size, errors } = chosenBlock();
   plane.input.max = String(size - 1);
-  if (!known) plane.input.value = String(middle);
+  plane.input.value = String(worstPlane(decode(errors), size));
   draw();
+}
+
+/** Where, across the axis, the largest error of the block is. */
+function worstPlane(errors: Numbers, size: number): number {
+  const largest = Array.from({ length: size }, (_, index) => {
+    const [low, high] = extremesOf(sliceOf(errors, [size, size, size], chosenAxis(), index).values) ?? [0, 0];
+    return Math.max(-low, high);
+  });
+  return largest.indexOf(Math.max(...largest));
+}
+
+function chosenAxis(): Axis {
+  return axisNames.indexOf(axis.value as 'z') as Axis;
 }
 
 function draw(): void {
@@ -73,10 +84,12 @@ function draw(): void {
   const original = Float64Array.from(decode(values), (value) => base + value);
   const differences = decode(errors);
   const reconstruction = original.map((value, i) => value + differences[i]!);
-  const [across, index] = [axisNames.indexOf(axis.value as 'z') as Axis, plane.input.valueAsNumber];
+  const [across, index] = [chosenAxis(), plane.input.valueAsNumber];
   plane.reading.textContent = `${axis.value} = ${index}`;
   const slice = (volume: Numbers) => sliceOf(volume, shape, across, index);
-  view.show({ original: slice(original), reconstruction: slice(reconstruction), axis: across });
+  // Colours that stay while the plane is moved.
+  const extremes = extremesOf(original, reconstruction);
+  view.show({ original: slice(original), reconstruction: slice(reconstruction), axis: across, extremes });
 }
 
 function inFile(): SampledVariable[] {

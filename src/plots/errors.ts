@@ -17,6 +17,8 @@ export interface ErrorHistogram {
 }
 
 const rowPixels = 34;
+/** Between bars; above and below them it would hide the low ones. */
+const gap = { insetLeft: 0.25, insetRight: 0.25 };
 /** Share of an interval below which small errors do not stretch the axis. */
 const rare = 1e-3;
 
@@ -42,7 +44,7 @@ export function drawErrorHistograms(title: string, axis: string, histograms: rea
     fy: { axis: null, domain: histograms.map(({ name }) => name), padding: 0.12 },
     marks: [
       Plot.gridX(powers.ticks, { strokeOpacity: 0.12 }),
-      Plot.rect(bins, { x1: 'from', x2: 'to', y1: 0, y2: 'share', fy: 'name', fill: colours.blue, inset: 0.25 }),
+      Plot.rect(bins, { x1: 'from', x2: 'to', y1: 0, y2: 'share', fy: 'name', fill: colours.blue, ...gap }),
       Plot.ruleY(histograms, { y: 0, fy: 'name', strokeOpacity: 0.4 }),
       Plot.text(histograms, { frameAnchor: 'left', fy: 'name', text: 'name', textAnchor: 'end', dx: -8, dy: 4 }),
       Plot.text(exact, {
