@@ -176,9 +176,9 @@ const jobs: [job: string, environment: Record<string, string>, started: string][
   [
     'compress',
     { DATA: 'run', OUT: '/out' },
-    `compress run --model-path ${resolve('save/swae_all_vars_7x7x7_mlp')} --output-dir /out --resume`,
+    `compress run --output-dir /out --resume --model-path ${resolve('save/swae_all_vars_7x7x7_mlp')}`,
   ],
-  ['train', { DATA: 'run', OUT: '/out' }, 'train run --block-size 7 --epochs 100 --output-dir /out --resume'],
+  ['train', { DATA: 'run', OUT: '/out' }, 'train run --output-dir /out --resume --epochs 100 --block-size 7'],
   ['scaling', { OUT: '/out' }, 'bench scaling --output-dir /out'],
 ];
 

@@ -15,8 +15,8 @@ export function testInterruptions(lab: Lab): void {
       writeSample(data, { octants: 128 });
       const [parts, whole] = [join(lab.folder, 'interrupted'), join(lab.folder, 'undisturbed')];
       const env = (out: string) => ({ DATA: data, OUT: out, BLOCK_SIZE: '5', EPOCHS: '100000' });
-      /** Slurm looks at limits twice a minute: the signal comes 10 to 40 s after the start. */
-      const id = await lab.submit({ args: ['--time=1', '--signal=USR1@50', ...trainingArgs], env: env(parts) });
+      /** Slurm looks at limits twice a minute: the signal comes 25 to 55 s after the start. */
+      const id = await lab.submit({ args: ['--time=2', '--signal=USR1@95', ...trainingArgs], env: env(parts) });
 
       await lab.until(id, ({ state, restarts }) => restarts === 1 && state === 'RUNNING');
       const atLimit = checkpointStep(parts)!;
