@@ -150,7 +150,7 @@ test(
   /^swae: --output-dir is given 2 times: a, b$/,
   2,
 );
-test(refused, 'no input', '--output-dir out', /^swae: Not enough non-option arguments: got 0, need at least 1/, 2);
+test(refused, 'no input', '--output-dir out', /^swae: train needs <input\.\.>/, 2);
 
 function everything(): string[] {
   // The output folder itself is made early, so that one that cannot be made is known before the data are loaded.
