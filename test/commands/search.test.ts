@@ -112,7 +112,7 @@ const interrupts = test.macro({
       isOver = true;
     });
     while (!isOver && (trialFolders(parts).length === 0 || !checkpointStep(trial()))) await setTimeout(20);
-    t.false(isOver);
+    t.false(isOver, isOver ? JSON.stringify(await result) : '');
     process.kill(pid, signal);
     const { code: actual, stdout } = await ended;
     t.is(actual, code);
