@@ -74,8 +74,8 @@ export function openProgressLine(): ProgressLine | undefined {
     isRedrawn,
     show(line) {
       clearDrawn();
-      // A line that goes on in the next row could not be drawn over.
-      drawn = [...line].slice(0, process.stderr.columns - 1).join('');
+      // A line that goes on in the next row could not be drawn over. A terminal that does not know its width says 0.
+      drawn = [...line].slice(0, (process.stderr.columns || 80) - 1).join('');
       process.stderr.write(drawn);
     },
     finish() {

@@ -11,20 +11,22 @@ const runner = spawn('node_modules/.bin/ava', ['--tap', ...process.argv.slice(2)
 const ended = new Promise<boolean>((resolve) => runner.on('close', (code) => resolve(code === 0)));
 
 const tests: TapTest[] = [];
-let showDetails = false;
+/** What is to be read of those that failed: at the end, where it is found. */
+const failures: string[] = [];
+let hasFailed = false;
 for await (const line of createInterface({ input: runner.stdout })) {
   const test = parseTapLine(line);
   if (test) {
     tests.push(test);
-    showDetails = test.outcome === 'failed';
+    hasFailed = test.outcome === 'failed';
     console.log(`${marks[test.outcome]} ${test.title}`);
-  } else if (showDetails && /^ /.test(line)) console.log(line);
+    if (hasFailed) failures.push(`${marks.failed} ${test.title}`);
+  } else if (hasFailed && /^ /.test(line)) failures.push(line);
 }
 
 const counts = countOutcomes(tests, await ended);
-for (const outcome of ['skipped', 'failed'] as const) {
-  const titles = tests.filter((test) => test.outcome === outcome).map((test) => `  ${test.title}`);
-  if (titles.length > 0) console.log([`\n${outcome}:`, ...titles].join('\n'));
-}
+const skipped = tests.filter(({ outcome }) => outcome === 'skipped').map(({ title }) => `  ${title}`);
+if (skipped.length > 0) console.log(['\nskipped:', ...skipped].join('\n'));
+if (failures.length > 0) console.log(['\nfailed:', ...failures].join('\n'));
 console.log(`\n${summarise(counts)}`);
 process.exitCode = counts.failed > 0 ? 1 : 0;

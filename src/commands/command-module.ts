@@ -91,6 +91,8 @@ export function independentCommand<Options extends object>(
 export interface Result {
   readonly result: unknown;
   readonly lines: readonly string[];
+  /** The end of what goes on when that is printed, until a signal ends it. */
+  readonly ended?: Promise<void>;
 }
 
 /**
@@ -104,12 +106,14 @@ export function printingCommand<Options extends object>(
   find: (parsed: Options) => Result | Promise<Result>,
 ): CommandModule<object, Options> {
   return commandModule(command, describe, options, (parsed) =>
-    guard(connectSolo, async () => {
+    guard(connectSolo, async (_, interruption) => {
       const speaks = (detectLaunch(process.env)?.rank ?? 0) === 0;
       setManners({ quiet: parsed.quiet, json: parsed.json, speaks });
       if (speaks) {
-        const { result, lines } = await find(parsed);
+        const { result, lines, ended } = await find(parsed);
+        if (ended) interruption.defer();
         printResult(result, lines.join('\n'));
+        await ended;
       }
       return exitCode.success;
     }),

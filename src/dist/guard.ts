@@ -39,15 +39,15 @@ export async function guard(
   try {
     communicator = connectTo();
     process.on('exit', onExit);
-    process.exitCode = await main(communicator, interruption);
+    const code = await main(communicator, interruption);
     interruption.defer();
     communicator.finalize();
+    process.off('exit', onExit);
+    // A Node that takes itself down for want of work listens no more: a signal, which the first rank to leave may bring the others, would
+    // end it with another exit code.
+    process.exit(code);
   } catch (error) {
     fail(error);
-  } finally {
-    process.off('exit', onExit);
-    process.off('uncaughtException', fail);
-    process.off('unhandledRejection', fail);
   }
 }
 

@@ -5,7 +5,7 @@ import { exitCode, InputError } from '../errors.js';
  * By which Slurm (--signal, pre-emption, requeue, scancel, the time limit) asks a rank to end, while it still may tidy up, and a user by
  * Ctrl-C.
  */
-const signals = ['SIGUSR1', 'SIGTERM', 'SIGINT'] as const;
+export const endingSignals = ['SIGUSR1', 'SIGTERM', 'SIGINT'] as const;
 
 /** A request to end before the work is done. */
 export interface Interruption {
@@ -19,7 +19,7 @@ export interface Interruption {
 export function listenForSignals(fail: (error: InputError) => void): Interruption {
   let deferred = false;
   let heard: NodeJS.Signals | undefined;
-  for (const name of signals)
+  for (const name of endingSignals)
     process.on(name, (signal) => {
       // Who presses Ctrl-C again does not want to wait.
       if (!deferred || (signal === 'SIGINT' && heard === signal)) fail(interrupted(signal));

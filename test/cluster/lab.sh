@@ -66,7 +66,7 @@ SlurmdParameters=config_overrides
 ReturnToService=2
 JobRequeue=1
 MinJobAge=600
-KillWait=5
+KillWait=15
 SlurmdTimeout=20
 GresTypes=gpu
 TEXT

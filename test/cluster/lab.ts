@@ -75,11 +75,12 @@ export class Lab {
 
   /** Gives the job's number. */
   async submit({ library = 'openmpi', args, env = {} }: Submission): Promise<string> {
-    const sbatch = ['sbatch', '--parsable', `--output=${this.#logs}-%j`, ...args];
+    const isArray = args.some((arg) => /^--array/.test(arg));
+    const sbatch = ['sbatch', '--parsable', `--output=${this.#logs}-${isArray ? '%A_%a' : '%j'}`, ...args];
     return (await this.login(sbatch, { ...environments[library], ...env })).trim();
   }
 
-  /** What the job's script and ranks have printed, over all its starts; '' before the first. */
+  /** What the job's script and ranks have printed, over all its starts; '' before the first. Of a task of an array too. */
   outputOf(id: string): string {
     const path = `${this.#logs}-${id}`;
     return existsSync(path) ? readFileSync(path, 'utf8') : '';

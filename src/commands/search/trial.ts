@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endingSignals } from '../../dist/interruption.js';
 import { exitCode } from '../../errors.js';
 import type { Report, Task } from './trial-process.js';
 
@@ -29,7 +30,8 @@ export function startTrial(task: Task): RunningTrial {
   child.send(task);
   const ended = once(child, 'close').then(([code, signal]): Outcome => {
     if (report) return report;
-    if (code === exitCode.interrupted) return 'interrupted';
+    // One that comes before the process listens, or while it leaves, ends it by itself: nothing is wrong with the trial.
+    if (code === exitCode.interrupted || endingSignals.includes(signal)) return 'interrupted';
     return { died: signal ? `was ended by ${signal}` : `ended with exit code ${code}` };
   });
   return { pid: child.pid!, outcome: ended, kill: (signal) => void child.kill(signal) };

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { basename, join } from 'node:path';
@@ -41,7 +42,6 @@ export const viewCommand = printingCommand(
     archive.close();
     const { files, notes } = filesOfPage(path, archive.manifest, source);
     const page = await servePage(files, port);
-    endBySignal(page);
     if (open) openBrowser(page.url);
     const { url, port: taken } = page;
     return {
@@ -52,13 +52,15 @@ export const viewCommand = printingCommand(
         `from another machine first: ssh -N -L ${taken}:127.0.0.1:${taken} ${userInfo().username}@${hostname()}`,
         'Ctrl-C ends it.',
       ],
+      ended: endBySignal(page),
     };
   },
 );
 
 /** In order, with exit code 0. */
-function endBySignal(page: Page): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => page.close());
+async function endBySignal(page: Page): Promise<void> {
+  await Promise.race(['SIGINT', 'SIGTERM'].map((signal) => once(process, signal)));
+  page.close();
 }
 
 function openBrowser(url: string): void {
