@@ -1,5 +1,5 @@
 /** Sampled blocks in a report: choose file, variable, block and plane; original, reconstruction and error beside one another. */
-import { type Axis, axisNames, type Numbers, sliceOf } from './slice.js';
+import { type Axis, axisNames, extremesOf, type Numbers, sliceOf, worstPlane } from './slice.js';
 import { createSliceView } from './slice-view.js';
 
 /** What the report holds as JSON. */
@@ -19,6 +19,13 @@ interface SampledBlock {
   readonly errors: string;
 }
 
+interface Volumes {
+  readonly shape: readonly [number, number, number];
+  readonly original: Numbers;
+  readonly reconstruction: Numbers;
+  readonly errors: Numbers;
+}
+
 const host = document.getElementById('sampled-slices')!;
 const sampled: readonly SampledVariable[] = JSON.parse(document.getElementById('samples')!.textContent!);
 
@@ -30,6 +37,8 @@ const variable = addSelect('Variable');
 const block = addSelect('Block');
 const axis = addSelect('Across');
 const plane = addSlider('Plane');
+/** The chosen block, decoded. */
+let shown: Volumes;
 host.append(view.element);
 
 fill(file, [...new Set(sampled.map((entry) => entry.file))]);
@@ -37,7 +46,7 @@ fill(axis, axisNames);
 file.addEventListener('change', showVariables);
 variable.addEventListener('change', showBlocks);
 block.addEventListener('change', showBlock);
-axis.addEventListener('change', showBlock);
+axis.addEventListener('change', showWorst);
 plane.input.addEventListener('input', draw);
 showVariables();
 
@@ -59,24 +68,38 @@ function showBlocks(): void {
 }
 
 function showBlock(): void {
-  const { size } = chosenBlock();
-  const middle = Math.floor(size / 2);
-  const known = plane.input.max === String(size - 1);
+  const { size, base, values, errors: stored } = chosenBlock();
+  const original = Float64Array.from(decode(values), (value) => base + value);
+  const errors = decode(stored);
+  const reconstruction = original.map((value, i) => value + errors[i]!);
+  shown = { shape: [size, size, size], original, reconstruction, errors };
   plane.input.max = String(size - 1);
-  if (!known) plane.input.value = String(middle);
+  showWorst();
+}
+
+/** The plane of the block's largest error. */
+function showWorst(): void {
+  plane.input.value = String(worstPlane(shown.errors, shown.shape, across()));
   draw();
 }
 
+/** Colours are those of the whole block, so that planes can be compared. */
 function draw(): void {
-  const { size, base, values, errors } = chosenBlock();
-  const shape = [size, size, size];
-  const original = Float64Array.from(decode(values), (value) => base + value);
-  const differences = decode(errors);
-  const reconstruction = original.map((value, i) => value + differences[i]!);
-  const [across, index] = [axisNames.indexOf(axis.value as 'z') as Axis, plane.input.valueAsNumber];
+  const { shape, original, reconstruction, errors } = shown;
+  const index = plane.input.valueAsNumber;
   plane.reading.textContent = `${axis.value} = ${index}`;
-  const slice = (volume: Numbers) => sliceOf(volume, shape, across, index);
-  view.show({ original: slice(original), reconstruction: slice(reconstruction), axis: across });
+  const slice = (volume: Numbers) => sliceOf(volume, shape, across(), index);
+  view.show({
+    original: slice(original),
+    reconstruction: slice(reconstruction),
+    axis: across(),
+    extremes: extremesOf(original, reconstruction),
+    errorExtremes: extremesOf(errors),
+  });
+}
+
+function across(): Axis {
+  return axisNames.indexOf(axis.value as 'z') as Axis;
 }
 
 function inFile(): SampledVariable[] {
