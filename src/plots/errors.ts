@@ -17,8 +17,8 @@ export interface ErrorHistogram {
 }
 
 const rowPixels = 34;
-/** So much of a histogram's errors, the smallest, does not stretch the axis. */
-const rare = 0.01;
+/** So much of a histogram's errors, the smallest, does not stretch the axis: where a field vanishes by symmetry, some are of round-off. */
+const rare = 0.05;
 
 /** A row for each histogram, over one logarithmic axis. It begins where errors are no longer rare; the largest are always there. */
 export function drawErrorHistograms(title: string, axis: string, histograms: readonly ErrorHistogram[]): string {
