@@ -1,7 +1,7 @@
 /** Numbers → colours. Viridis is uniform to the eye and for those who do not tell red from green; errors diverge from 0, red above. */
 import { rgb } from 'd3-color';
 import { interpolateRdBu, interpolateViridis } from 'd3-scale-chromatic';
-import { type Extremes, extremesOf, type Numbers } from './slice.js';
+import type { Extremes, Numbers } from './slice.js';
 
 /** What a bar of colours shows. */
 export interface ColourScale {
@@ -22,8 +22,7 @@ export function valueScale(extremes: Extremes): ColourScale {
 }
 
 /** As far below 0 as above. */
-export function errorScale(errors: Numbers): ColourScale {
-  const [smallest, largest] = extremesOf(errors) ?? [0, 0];
+export function errorScale([smallest, largest]: Extremes): ColourScale {
   const most = Math.max(-smallest, largest);
   return { extremes: [-most, most], colours: redBlue };
 }

@@ -1,5 +1,5 @@
 /** Sampled blocks in a report: choose file, variable, block and plane; original, reconstruction and error beside one another. */
-import { type Axis, axisNames, extremesOf, type Numbers, sliceOf } from './slice.js';
+import { type Axis, axisNames, extremesOf, type Numbers, sliceOf, worstPlane } from './slice.js';
 import { createSliceView } from './slice-view.js';
 
 /** What the report holds as JSON. */
@@ -19,6 +19,13 @@ interface SampledBlock {
   readonly errors: string;
 }
 
+interface Volumes {
+  readonly shape: readonly [number, number, number];
+  readonly original: Numbers;
+  readonly reconstruction: Numbers;
+  readonly errors: Numbers;
+}
+
 const host = document.getElementById('sampled-slices')!;
 const sampled: readonly SampledVariable[] = JSON.parse(document.getElementById('samples')!.textContent!);
 
@@ -30,6 +37,8 @@ const variable = addSelect('Variable');
 const block = addSelect('Block');
 const axis = addSelect('Across');
 const plane = addSlider('Plane');
+/** The chosen block, decoded. */
+let shown: Volumes;
 host.append(view.element);
 
 fill(file, [...new Set(sampled.map((entry) => entry.file))]);
@@ -37,7 +46,7 @@ fill(axis, axisNames);
 file.addEventListener('change', showVariables);
 variable.addEventListener('change', showBlocks);
 block.addEventListener('change', showBlock);
-axis.addEventListener('change', showBlock);
+axis.addEventListener('change', showWorst);
 plane.input.addEventListener('input', draw);
 showVariables();
 
@@ -59,37 +68,38 @@ function showBlocks(): void {
 }
 
 function showBlock(): void {
-  const { size, errors } = chosenBlock();
+  const { size, base, values, errors: stored } = chosenBlock();
+  const original = Float64Array.from(decode(values), (value) => base + value);
+  const errors = decode(stored);
+  const reconstruction = original.map((value, i) => value + errors[i]!);
+  shown = { shape: [size, size, size], original, reconstruction, errors };
   plane.input.max = String(size - 1);
-  plane.input.value = String(worstPlane(decode(errors), size));
+  showWorst();
+}
+
+/** The plane of the block's largest error. */
+function showWorst(): void {
+  plane.input.value = String(worstPlane(shown.errors, shown.shape, across()));
   draw();
 }
 
-/** Where, across the axis, the largest error of the block is. */
-function worstPlane(errors: Numbers, size: number): number {
-  const largest = Array.from({ length: size }, (_, index) => {
-    const [low, high] = extremesOf(sliceOf(errors, [size, size, size], chosenAxis(), index).values) ?? [0, 0];
-    return Math.max(-low, high);
-  });
-  return largest.indexOf(Math.max(...largest));
-}
-
-function chosenAxis(): Axis {
-  return axisNames.indexOf(axis.value as 'z') as Axis;
-}
-
+/** Colours are those of the whole block, so that planes can be compared. */
 function draw(): void {
-  const { size, base, values, errors } = chosenBlock();
-  const shape = [size, size, size];
-  const original = Float64Array.from(decode(values), (value) => base + value);
-  const differences = decode(errors);
-  const reconstruction = original.map((value, i) => value + differences[i]!);
-  const [across, index] = [chosenAxis(), plane.input.valueAsNumber];
+  const { shape, original, reconstruction, errors } = shown;
+  const index = plane.input.valueAsNumber;
   plane.reading.textContent = `${axis.value} = ${index}`;
-  const slice = (volume: Numbers) => sliceOf(volume, shape, across, index);
-  // Colours that stay while the plane is moved.
-  const extremes = extremesOf(original, reconstruction);
-  view.show({ original: slice(original), reconstruction: slice(reconstruction), axis: across, extremes });
+  const slice = (volume: Numbers) => sliceOf(volume, shape, across(), index);
+  view.show({
+    original: slice(original),
+    reconstruction: slice(reconstruction),
+    axis: across(),
+    extremes: extremesOf(original, reconstruction),
+    errorExtremes: extremesOf(errors),
+  });
+}
+
+function across(): Axis {
+  return axisNames.indexOf(axis.value as 'z') as Axis;
 }
 
 function inFile(): SampledVariable[] {

@@ -12,6 +12,8 @@ export interface SliceContent {
   readonly axis: Axis;
   /** Of the colours of values; default: those of the plane. */
   readonly extremes?: Extremes | undefined;
+  /** Of the colours of errors; default: those of the plane. */
+  readonly errorExtremes?: Extremes | undefined;
 }
 
 export interface SliceView {
@@ -47,7 +49,7 @@ export function createSliceView(): SliceView {
       if (known) {
         original.show(known, scale, axis);
         const difference = errorOf(content.reconstruction, known);
-        error.show(difference, errorScale(difference.values), axis);
+        error.show(difference, errorScale(content.errorExtremes ?? extremesOf(difference.values) ?? [0, 0]), axis);
       }
       original.element.hidden = !known;
       error.element.hidden = !known;

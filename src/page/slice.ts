@@ -40,6 +40,17 @@ export function errorOf(reconstruction: Slice, original: Slice): Slice {
   return { ...reconstruction, values };
 }
 
+/** Of a volume of errors: the index on `axis` of the plane that holds the largest one. NaN counts as none. */
+export function worstPlane(errors: ArrayLike<number>, shape: readonly number[], axis: Axis): number {
+  let [worst, largest] = [0, 0];
+  for (let i = 0; i < errors.length; i++) {
+    const size = Math.abs(errors[i]!);
+    if (size > largest) [worst, largest] = [i, size];
+  }
+  const stride = [shape[1]! * shape[2]!, shape[2]!, 1][axis]!;
+  return Math.floor(worst / stride) % shape[axis]!;
+}
+
 /** Of the finite values; undefined where there are none. */
 export function extremesOf(...parts: readonly Numbers[]): Extremes | undefined {
   let [smallest, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];

@@ -17,16 +17,14 @@ export interface ErrorHistogram {
 }
 
 const rowPixels = 34;
-/** Between bars; above and below them it would hide the low ones. */
-const gap = { insetLeft: 0.25, insetRight: 0.25 };
-/** Share of an interval below which small errors do not stretch the axis. */
-const rare = 1e-3;
+/** So much of a histogram's errors, the smallest, does not stretch the axis: where a field vanishes by symmetry, some are of round-off. */
+const rare = 0.05;
 
 /** A row for each histogram, over one logarithmic axis. It begins where errors are no longer rare; the largest are always there. */
 export function drawErrorHistograms(title: string, axis: string, histograms: readonly ErrorHistogram[]): string {
   const all = histograms.flatMap(({ name, bins: own }) => own.map((bin) => ({ name, ...bin })));
   const powers = wholePowers([
-    ...all.filter(({ share }) => share >= rare).map(({ from }) => from),
+    ...histograms.flatMap(({ bins: own }) => startOf(own)),
     all.reduce((most, { to }) => Math.max(most, to), 0),
   ]);
   const [first] = powers.domain;
@@ -44,7 +42,16 @@ export function drawErrorHistograms(title: string, axis: string, histograms: rea
     fy: { axis: null, domain: histograms.map(({ name }) => name), padding: 0.12 },
     marks: [
       Plot.gridX(powers.ticks, { strokeOpacity: 0.12 }),
-      Plot.rect(bins, { x1: 'from', x2: 'to', y1: 0, y2: 'share', fy: 'name', fill: colours.blue, ...gap }),
+      Plot.rect(bins, {
+        x1: 'from',
+        x2: 'to',
+        y1: 0,
+        y2: 'share',
+        fy: 'name',
+        fill: colours.blue,
+        insetLeft: 0.25,
+        insetRight: 0.25,
+      }),
       Plot.ruleY(histograms, { y: 0, fy: 'name', strokeOpacity: 0.4 }),
       Plot.text(histograms, { frameAnchor: 'left', fy: 'name', text: 'name', textAnchor: 'end', dx: -8, dy: 4 }),
       Plot.text(exact, {
@@ -58,6 +65,17 @@ export function drawErrorHistograms(title: string, axis: string, histograms: rea
       }),
     ],
   });
+}
+
+/** Where errors are no longer rare; none without errors. */
+function startOf(bins: readonly ErrorBin[]): number[] {
+  const total = bins.reduce((sum, { share }) => sum + share, 0);
+  let below = 0;
+  for (const { from, share } of [...bins].sort((a, b) => a.from - b.from)) {
+    below += share;
+    if (below > rare * total) return [from];
+  }
+  return [];
 }
 
 /** So many blocks whose range and whose largest error lie in an interval each. */

@@ -10,6 +10,8 @@ const reconstruction = { values: Float64Array.of(1, 2, 3, 4, 5, NaN), rows: 2, c
 const original = { values: Float64Array.of(1, 2, 3, 4, 4.5, 7), rows: 2, columns: 3 };
 globalThis.alone = () => view.show({ reconstruction, axis: 0 });
 globalThis.beside = () => view.show({ reconstruction, original, axis: 0 });
+globalThis.within = () =>
+  view.show({ reconstruction, original, axis: 0, extremes: [0, 10], errorExtremes: [-1, 3] });
 globalThis.pixel = (panel, row, column) => {
   const copy = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   copy.drawImage(document.querySelectorAll('.slice-canvas')[panel], 0, 0);
@@ -39,6 +41,16 @@ browserTest('the reconstruction alone, its first row at the bottom', async (t) =
   t.deepEqual(await page.evaluate('pixel(1, 0, 1)'), [0xfd, 0xe7, 0x25]);
   // NaN has a colour of its own.
   t.deepEqual(await page.evaluate('pixel(1, 0, 2)'), [255, 0, 255]);
+  t.deepEqual(problems, []);
+});
+
+browserTest('colours between given extremes, those of errors around 0', async (t) => {
+  const { page, problems } = await openPage(t);
+  await page.setContent('<!doctype html><title>slices</title>');
+  await page.addScriptTag({ content: await bundled });
+  await page.evaluate('within()');
+  const labels = await page.locator('.slice-label').allTextContents();
+  t.deepEqual(labels, ['0', '5', '10', '0', '5', '10', '−3', '0', '3']);
   t.deepEqual(problems, []);
 });
 

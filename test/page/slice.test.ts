@@ -1,7 +1,7 @@
 import test from 'ava';
 import { paint, valueScale } from '../../src/page/colours.js';
 import { formatNumber } from '../../src/page/format-number.js';
-import { type Axis, extremesOf, planeAxes, sliceOf } from '../../src/page/slice.js';
+import { type Axis, extremesOf, planeAxes, sliceOf, worstPlane } from '../../src/page/slice.js';
 
 test('a plane across each axis has the values of its places', (t) => {
   const shape = [2, 3, 4];
@@ -24,6 +24,18 @@ test('a plane across each axis has the values of its places', (t) => {
       }
     }
   }
+});
+
+test('the worst plane across each axis holds the largest error, of either sign', (t) => {
+  const errors = Float64Array.from({ length: 24 }, () => 0.1);
+  errors[0] = Number.NaN;
+  // z 1, y 2, x 3.
+  errors[23] = -2;
+  errors[5] = 1;
+  t.deepEqual(
+    ([0, 1, 2] as Axis[]).map((axis) => worstPlane(errors, [2, 3, 4], axis)),
+    [1, 2, 3],
+  );
 });
 
 test('extremes are those of finite values', (t) => {

@@ -18,7 +18,7 @@ export function errorFigures(
   ranges: ReadonlyMap<string, number>,
   counted = 'Every value is counted',
 ): Figure[] {
-  const note = `${counted}; bars are a factor of two wide, and rare small errors are beyond the axis.`;
+  const note = `${counted}; bars are a factor of two wide, and up to 5 % of a variable’s errors, the smallest, are beyond the axis.`;
   return [
     ...physicalHistograms(surveys, ranges, note),
     ...normalisedHistograms(surveys, note),

@@ -1,4 +1,5 @@
 import type { Blocks } from '../../engines/onnx/codec.js';
+import { worstPlane } from '../../page/slice.js';
 import { drawSlices, type SlicePair } from '../../plots/slices.js';
 import type { BlockNormaliser } from '../survey/normalised.js';
 import { fromBase64, type Sample } from '../survey/samples.js';
@@ -29,7 +30,7 @@ export async function sliceFigures(
   const names = new Set<string>();
   for (const [variable, { at, sample }] of worst) {
     const { blockSize: k } = sample;
-    const plane = worstPlane(sample);
+    const plane = worstPlane(fromBase64(sample.errors), [k, k, k], 0);
     const pairs = (await scalesOf(sample)).map((scaled) => slice(scaled, plane, k));
     const name = nameOf(variable);
     let file = `slices-${name.replaceAll(/[^\w.-]/g, '_')}`;
@@ -66,12 +67,6 @@ export function physicalScale(sample: Sample, scale = 'physical'): Scaled {
 
 function typed({ dtype }: Sample, values: ArrayLike<number>): Blocks {
   return dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values);
-}
-
-/** The z of the largest error. */
-function worstPlane({ errors, blockSize: k }: Sample): number {
-  const sizes = fromBase64(errors).map((error) => Math.abs(error) || 0);
-  return Math.floor(sizes.indexOf(Math.max(...sizes)) / k ** 2);
 }
 
 function slice({ scale, original, reconstruction, error }: Scaled, plane: number, k: number): SlicePair {
