@@ -255,15 +255,6 @@ browserTest('slices by keyboard alone: variable, block, axis and plane', async (
   t.deepEqual(problems, []);
 });
 
-/** Of the second block of the second variable of the second file: where its largest error is. */
-function worstY(sampled: readonly { file: string; blocks: readonly { size: number; errors: string }[] }[]): number {
-  const files = [...new Set(sampled.map(({ file }) => file))];
-  const { size, errors } = sampled.filter(({ file }) => file === files[1])[1]!.blocks[1]!;
-  const bytes = Uint8Array.from(Buffer.from(errors, 'base64'));
-  const sizes = [...new Float32Array(bytes.buffer)].map(Math.abs);
-  return Math.floor(sizes.indexOf(Math.max(...sizes)) / size) % size;
-}
-
 browserTest('without JavaScript: text, tables and pictures, and what is missing is said', async (t) => {
   const { page } = await openPage(t, { javaScriptEnabled: false });
   await page.goto(pathToFileURL(pageOf(outputs.compress)).href);
