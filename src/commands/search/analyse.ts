@@ -45,7 +45,7 @@ export const analyseCommand = printingCommand(
     if (trials.length === 0) throw new InputError(`${folder.join(' ')}: no trial has been measured yet`);
     const labels = labelsOf(trials.map(({ configuration }) => configuration));
     const front = paretoFront(trials, meritsOf);
-    writeFileAtomic(output, [Buffer.from(`${drawTrials(trials, new Set(front), labels)}\n`)]);
+    writeFileAtomic(output, [Buffer.from(drawTrials(trials, new Set(front), labels))]);
     const budgets = budgetsOf(trials, parsed);
     const lines = [
       `${front.length} of ${trials.length} measured trial(s) are beaten by no other in quality, ratio and speed at once:`,
