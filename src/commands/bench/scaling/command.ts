@@ -78,13 +78,13 @@ async function benchScaling(communicator: Communicator, options: ScalingOptions)
   const scratch = makeScratch(communicator, join(outputDir, 'data.tmp'), network, rankBytes);
   const progress = startProgress({ label: 'scaling', total: ranks.length, unit: 'numbers of ranks' });
   const setting = { architecture: network, optimiser, threads, ranks, batchSize, rounds, steps, scratch };
-  const { points, ...measured } = await measureScaling(communicator, setting, () => progress.advance(1));
+  const measured = await measureScaling(communicator, setting, () => progress.advance(1));
   progress.finish();
   removeScratch(communicator, scratch);
-  if (communicator.rank !== 0) return exitCode.success;
-  const { name, blockSize } = network;
-  const run = { machine, base: ranks[0], architecture: name, blockSize, optimiser, threads, batchSize };
-  const report: ScalingReport = { ...run, ...measured, points: scale(points) };
+  if (!measured) return exitCode.success;
+  const { name, blockSize, latentSize } = network;
+  const run = { machine, base: ranks[0], architecture: name, blockSize, latentSize, optimiser, threads, batchSize };
+  const report: ScalingReport = { ...run, ...measured, points: scale(measured.points) };
   writeReport(report, outputDir);
   printResult(report, `${formatScaling(report)}\n\nwritten: ${join(outputDir, 'scaling.{json,csv,svg}')}`);
   return exitCode.success;
