@@ -65,7 +65,7 @@ export function adviseCompression(
 ): string[] {
   const now = projectCompression(setting, ranks, writers);
   const useful = usefulRanks(setting, ranks, writers);
-  const writing = `${formatCount(now.writers)} writing rank${now.writers === 1 ? '' : 's'}`;
+  const writing = `${formatCount(now.writers)} writing rank(s)`;
   const found = `compress on ${formatCount(ranks)} ranks, ${writing}: ${formatTime(now.seconds)}, limited by ${now.bottleneck}.`;
   if (useful === ranks) return [found, '  More ranks would help.'];
   const changes: Change[] = [
@@ -75,7 +75,7 @@ export function adviseCompression(
   ];
   return [
     found,
-    `  More than ${formatCount(useful)} ranks do not help.`,
+    `  More than ${formatCount(useful)} rank(s) do not help.`,
     ...changes.flatMap((change) => describeChange(change, ranks, now)),
     ...treeAdvice(setting, now),
   ];

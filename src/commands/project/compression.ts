@@ -75,7 +75,7 @@ export function usefulRanks(setting: CompressionSetting, most: number, writers: 
 }
 
 /** The least number of writing ranks that keep nobody waiting, and take no more than `tolerance` times as long as any number of them. */
-export function usefulWriters(setting: CompressionSetting, ranks: number, tolerance = 1.01): number {
+export function usefulWriters(setting: CompressionSetting, ranks: number, tolerance = 1.1): number {
   const goal = tolerance * projectCompression(setting, ranks, ranks).seconds;
   return least(ranks, (writers) => {
     const { seconds, bottleneck } = projectCompression(setting, ranks, writers);
