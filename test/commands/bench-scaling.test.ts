@@ -37,6 +37,17 @@ for (const { library, ranks } of everyLaunch([2]))
       report.networks.map(({ ranks }) => ranks),
       counts,
     );
+    t.deepEqual(
+      report.alone.map(({ rows }) => rows),
+      ranks === 1 ? [4, 32] : [4, 16, 32],
+    );
+    for (const seconds of [...Object.values(report.wholeBatch), ...report.alone.map((step) => step.seconds)])
+      t.true(seconds > 0);
+    for (const { workPerByte, writePerByte, encodedPerByte } of Object.values(report.compression)) {
+      t.true(workPerByte > 0 && writePerByte > 0);
+      // 16 latents and two values, of 7³.
+      t.true(Math.abs(encodedPerByte - 18 / 343) < 0.1 * encodedPerByte);
+    }
     t.deepEqual(report.points, scale(report.points));
     for (const point of report.points) {
       t.true(point.seconds > 0 && point.predictedSeconds > 0);

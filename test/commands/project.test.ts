@@ -135,6 +135,16 @@ test('the picture: a line for each network, bottlenecks pointed out', async (t) 
   for (const name of ['Training step', 'Compression of 1.00 TB', 'write', 'gather']) t.true(texts.includes(name), name);
 });
 
+test('what docs/performance.md shows is what the command prints and draws', async (t) => {
+  const output = join(folder, 'docs.svg');
+  const links = ['--link', 'IB 200 Gb=25,1.5', 'Eth 10 Gb=1.25,25', '--ranks', '1', '16', '256', '10000'];
+  const stdout = await project(t, '--from', scaling, ...links, '--output', output);
+  const page = readFileSync('docs/performance.md', 'utf8');
+  const shown = page.slice(page.indexOf('    IB 200 Gb: '), page.indexOf('![Time of a step'));
+  t.true(stdout.includes(shown.replaceAll(/^ {4}/gm, '').trimEnd()));
+  t.is(readFileSync('docs/project.svg', 'utf8'), readFileSync(output, 'utf8'));
+});
+
 test('a file that is none of bench scaling: exit code 1', async (t) => {
   const other = join(folder, 'other.json');
   const old: [text: string, message: RegExp][] = [

@@ -8,13 +8,13 @@ export function drawProjections(title: string, projections: readonly Projection[
   const panels = [
     panel(
       'Training step',
-      's, the same number of blocks for each rank; ○ another bottleneck from here on',
+      'the same number of blocks for each rank; ○ another bottleneck from here on',
       projections,
       ({ train }) => train.filter(({ scaling }) => scaling === 'weak'),
     ),
     panel(
       `Compression of ${formatBytes(dataBytes)}`,
-      's; ○ another bottleneck from here on',
+      '○ another bottleneck from here on',
       projections,
       ({ compress }) => compress.filter(({ writers }) => writers === compress[0].writers),
     ),
@@ -34,15 +34,24 @@ function panel(
   projections: readonly Projection[],
   placesOf: (projection: Projection) => readonly Place[],
 ): Panel {
+  const named = new Set<string>();
+  // Where lines lie together, a name once is enough.
+  const nameOnce = (ranks: number, bottleneck: string) => {
+    const isNew = !named.has(`${ranks} ${bottleneck}`);
+    named.add(`${ranks} ${bottleneck}`);
+    return isNew ? bottleneck : '';
+  };
   const curves = projections.map((projection) => {
     const places = placesOf(projection);
     return {
       name: projection.network.name,
       points: places.map(({ ranks, seconds }) => [ranks, seconds] as const),
       marks: places.flatMap(({ ranks, seconds, bottleneck }, i): Mark[] =>
-        i > 0 && bottleneck !== places[i - 1].bottleneck ? [{ x: ranks, y: seconds, text: bottleneck }] : [],
+        i > 0 && bottleneck !== places[i - 1].bottleneck
+          ? [{ x: ranks, y: seconds, text: nameOnce(ranks, bottleneck) }]
+          : [],
       ),
     };
   });
-  return { title, note, svg: drawCurves(title, { x: 'ranks', isLogarithmic: true, y: 's' }, curves) };
+  return { title, note, svg: drawCurves(title, { x: 'ranks', isLogarithmic: true, y: 'time [s]' }, curves) };
 }
