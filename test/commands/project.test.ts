@@ -117,6 +117,8 @@ test('--from: says what was measured, and what is assumed or given', async (t) =
   t.regex(changed, /^training, a rank alone on 512 blocks +1,000 blocks\/s +given$/m);
   t.regex(changed, /^ours: 5 GB\/s, 2 µs \(given\)$/m);
   t.notRegex(changed, /IB 200/);
+  const other = await project(t, '--from', scaling, '--batch-size', '100');
+  t.regex(other, /^training, a rank alone on 100 blocks +[\d,]+ blocks\/s +fitted$/m);
 });
 
 test('--no-reconstruct takes what was measured without one', async (t) => {

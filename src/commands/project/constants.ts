@@ -36,7 +36,7 @@ export interface Constants {
 /** Of `swae train`. */
 const projections = 50;
 /** µs to draw and to sort a block, as on a core of an AMD EPYC. */
-const commonWholeBatch = '0.4,0.2';
+const commonWholeBatch = '1,0.25';
 
 /** Throws InputError where the file is not what `swae bench scaling` writes. */
 export function readScaling(path: string): ScalingReport {
@@ -46,8 +46,8 @@ export function readScaling(path: string): ScalingReport {
   } catch (error) {
     throw asInputError(error, path) ?? new InputError(`file "${path}": no JSON`, { cause: error, hint });
   }
-  const missing = ['machine', 'architecture', 'networks', 'alone', 'wholeBatch', 'compression'] as const;
-  for (const name of missing)
+  const needed = ['machine', 'architecture', 'networks', 'alone', 'wholeBatch', 'compression'] as const;
+  for (const name of needed)
     if (typeof report?.[name] !== (name === 'architecture' ? 'string' : 'object'))
       throw new InputError(`file "${path}": expected the scaling.json of swae bench scaling, it has no "${name}"`, {
         hint,
@@ -90,7 +90,8 @@ function stepsOf({ trainRate }: ProjectOptions, report: ScalingReport | undefine
   }
   if (!report) throw missing('train-rate');
   const alone = (rows: number) => aloneSeconds(report.alone, rows);
-  return { alone, known: [{ name, value: show(alone(batchSize)), origin: 'measured' }] };
+  const origin = report.alone.some(({ rows }) => rows === batchSize) ? 'measured' : 'fitted';
+  return { alone, known: [{ name, value: show(alone(batchSize)), origin }] };
 }
 
 /** As measured; of another number of blocks by a line through all that were: what a step takes of any batch, and each block. */

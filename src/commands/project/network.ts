@@ -4,8 +4,8 @@ import { type Transfer, transferSeconds } from '../bench/scaling/predict.js';
 import type { Link } from '../costs/links.js';
 import * as collectives from './collectives.js';
 
-/** How a figure is known. */
-export type Origin = 'measured' | 'given' | 'assumed';
+/** How a figure is known; fitted: from others that were measured. */
+export type Origin = 'measured' | 'fitted' | 'given' | 'assumed';
 
 /** A link between any two ranks, and what is known of it besides. */
 export interface Network extends Transfer {

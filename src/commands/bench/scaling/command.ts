@@ -50,7 +50,7 @@ function options(parser: Argv) {
     .example('./launch.sh -n 8 bench scaling', '1, 2, 4 and 8 ranks, each with an eighth of the cores')
     .example('sbatch --export=ALL,OUT=/scratch/scaling slurm/scaling.sbatch', 'within a Slurm allocation')
     .epilogue(
-      'Each measurement is on the first so many ranks; the others sleep meanwhile. A step is predicted as what one rank alone takes for its share plus α + gradient bytes / β of an allreduce between these ranks; a compression as (work + writing + gathering) / ranks, or as what rank 0 has to write and to gather if that is more, from the stages on the base and α–β of a message.',
+      'Each measurement is on the first so many ranks; the others sleep meanwhile. A step is predicted as what one rank alone takes for its share plus α + gradient bytes / β of an allreduce between these ranks; a compression as (work + writing + gathering) / ranks, or as what rank 0 has to write and to gather if that is more, from the stages on the base and α–β of a message. `swae project --from scaling.json` goes on to more ranks than there are.',
     );
 }
 
