@@ -37,6 +37,17 @@ test('slices: every node once, original and reconstruction in the same colours',
     t.true(texts(elements).includes(label), label);
 });
 
+test('curves: places to point out are circles in the line’s colour, with their text', (t) => {
+  const points = [1, 10, 100].map((x) => [x, x * x] as const);
+  const curves = [
+    { name: 'plain', points },
+    { name: 'marked', points, marks: [{ x: 10, y: 100, text: odd }] },
+  ];
+  const elements = elementsOf(drawCurves('c', { x: 'x', isLogarithmic: true, y: 'y' }, curves));
+  t.is(of('circle', elements).length, 1);
+  t.true(texts(elements).some((text) => escaped.test(text)));
+});
+
 test('slices: NaN and infinities have a colour of their own, and leave the scale alone', (t) => {
   const values = [1, Number.NaN, Number.POSITIVE_INFINITY, 2];
   const pair = { scale: 'physical', original: values, reconstruction: values, error: [0, Number.NaN, Number.NaN, 0] };
