@@ -1,5 +1,5 @@
 import { createSession, tensor } from '../../../engines/onnx/session.js';
-import { itemsPerSecond } from '../../../engines/throughput.js';
+import { clockFor, itemsPerSecond } from '../../../engines/throughput.js';
 import { slicedWasserstein } from '../../../models/losses.js';
 import { drawDirections, drawPrior } from '../../../models/sampling.js';
 import { build, gradient, input } from '../../../onnx/index.js';
@@ -18,13 +18,14 @@ const rounds = { rounds: 3, roundMs: 200 };
 const seed = 1;
 
 export async function measureWholeBatch(latentSize: number, threads: number): Promise<WholeBatch> {
+  const clock = clockFor(threads);
   const session = await createSession(sortGraph(latentSize), { threads });
   const prior = tensor(drawPrior(rows, latentSize, seed, 0), [rows, latentSize]);
   const latents = tensor(drawPrior(rows, latentSize, seed, 1), [rows, latentSize]);
   const directions = tensor(drawDirections(1, latentSize, seed, 0), [1, latentSize]);
-  const sorted = await itemsPerSecond(rows, () => session.run({ latents, prior, directions }), rounds);
+  const sorted = await itemsPerSecond(rows, () => session.run({ latents, prior, directions }), rounds, clock);
   await session.release();
-  const drawn = await itemsPerSecond(rows, async () => drawPrior(rows, latentSize, seed, 0), rounds);
+  const drawn = await itemsPerSecond(rows, async () => drawPrior(rows, latentSize, seed, 0), rounds, clock);
   return { draw: 1 / drawn, sort: 1 / sorted };
 }
 
