@@ -62,8 +62,25 @@ export function drawDirections(projections: number, dimensions: number, seed: nu
   return directions;
 }
 
-/** A sample of the prior, the standard normal distribution: [rows, dimensions]. */
-export function drawPrior(rows: number, dimensions: number, seed: number, step: number): Float32Array {
-  const source = random(seed, stream.prior, step);
-  return Float32Array.from({ length: rows * dimensions }, () => source.normal());
+/** So many rows of a prior's sample come from one random stream: the others can be drawn elsewhere. */
+export const priorStreamRows = 256;
+
+/**
+ * Rows `start` … `end` − 1 of a step's sample of the prior, the standard normal distribution: [end − start, dimensions]. `start` is a multiple of
+ * `priorStreamRows`.
+ */
+export function drawPrior(
+  { start, end }: { readonly start: number; readonly end: number },
+  dimensions: number,
+  seed: number,
+  step: number,
+): Float32Array<ArrayBuffer> {
+  const prior = new Float32Array((end - start) * dimensions);
+  const streamLength = priorStreamRows * dimensions;
+  for (let first = 0; first < prior.length; first += streamLength) {
+    const source = random(seed, stream.prior, step, start / priorStreamRows + first / streamLength);
+    const last = Math.min(prior.length, first + streamLength);
+    for (let i = first; i < last; i++) prior[i] = source.normal();
+  }
+  return prior;
 }

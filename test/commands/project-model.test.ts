@@ -127,14 +127,15 @@ test('steps that were not measured are on a line through those that were, which 
   closeTo(t, aloneSeconds([{ rows: 10, seconds: 0.1 }], 5), 0.05);
 });
 
-test('what a step exchanges: every latent and its gradient; with batch normalisation mean and variance, there and back', (t) => {
+test('what a step exchanges: every latent, its gradient and the prior; with batch normalisation mean and variance, there and back', (t) => {
   t.deepEqual(exchangesOf(architecture('mlp', 5, 8)), [
     { operator: 'AllGather', bytes: 0, bytesPerRow: 32 },
     { operator: 'AllReduce', bytes: 0, bytesPerRow: 32 },
+    { operator: 'AllGather', bytes: 0, bytesPerRow: 32 },
   ]);
   const exchanges = exchangesOf(architecture('conv-bn', 5, 16));
   const fixed = exchanges.filter(({ bytesPerRow }) => bytesPerRow === 0);
-  t.is(exchanges.length - fixed.length, 2);
+  t.is(exchanges.length - fixed.length, 3);
   // The channels of DESIGN's encoder and decoder, float32, four times.
   const channels = [32, 64, 128, 128, 256, 256, 256, 256, 128, 64, 32].reduce((sum, count) => sum + count);
   t.is(
@@ -147,16 +148,15 @@ const constants = fc
   .record({
     step: fc.double({ min: 0, max: 0.1, noNaN: true }),
     block: fc.double({ min: 1e-6, max: 1e-3, noNaN: true }),
-    draw: fc.double({ min: 0, max: 1e-5, noNaN: true }),
     sort: fc.double({ min: 0, max: 1e-5, noNaN: true }),
     gradientBytes: bytes,
   })
   .map(
-    ({ step, block, draw, sort, gradientBytes }): TrainingConstants => ({
+    ({ step, block, sort, gradientBytes }): TrainingConstants => ({
       gradientBytes,
       exchanges: exchangesOf(architecture('mlp', 5, 16)),
       projections: 50,
-      wholeBatch: { draw, sort },
+      sortSeconds: sort,
       alone: (rows) => step + rows * block,
     }),
   );
@@ -186,7 +186,7 @@ test('a step: its parts add up, the longest is the bottleneck, one rank alone is
 test('the batch for a share of the overhead keeps it, half of it does not', (t) => {
   fc.assert(
     fc.property(constants, network, fc.integer({ min: 2, max: 1000 }), (known, on, ranks) => {
-      const batch = batchFor(known, on, ranks, 0.2);
+      const batch = batchFor(known, on, 0, ranks, 0.2);
       const of = (rows: number) => overhead(projectStep(known, on, 'weak', rows, ranks)!);
       if (batch === undefined) t.true(of(2 ** 20) > 0.2);
       else t.true(of(batch) <= 0.2 && (batch === 1 || of(batch / 2) > 0.2));

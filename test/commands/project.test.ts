@@ -11,7 +11,7 @@ const project = async (t: ExecutionContext, ...args: string[]) => (await expectC
 const documentOf = async (t: ExecutionContext, ...args: string[]) => JSON.parse(await project(t, '--json', ...args));
 
 const rates = ['--train-rate', '1000', '--compress-rate', '0.1', '--writer-rate', '1'];
-const given = [...rates, '--ratio', '10', '--batch-size', '100', '--whole-batch', '2,3', '--link', 'lab=1,0'];
+const given = [...rates, '--ratio', '10', '--batch-size', '100', '--sort-time', '3', '--link', 'lab=1,0'];
 const closeTo = (t: ExecutionContext, value: number, expected: number) =>
   t.true(Math.abs(value - expected) <= 1e-9 * Math.abs(expected), `${value} is not ${expected}`);
 
@@ -22,13 +22,13 @@ test('a step on two and on a hundred ranks, by hand', async (t) => {
   // 5³ MLP: weights and biases of 125·512·256·16·256·512·125. On two ranks: once over the link.
   const gradients = 4 * (2 * (125 * 512 + 512 * 256 + 256 * 16) + 2 * (512 + 256) + 16 + 125);
   closeTo(t, two.parts.gradients, gradients / 1e9);
-  // The others' rows are drawn; half of 50 directions for twice the rows are as many as alone. Latents have 64 B.
-  closeTo(t, two.parts['draw and sort'], 100 * 2e-6);
-  closeTo(t, two.parts.latents, (100 * 64 + 200 * 64) / 1e9);
-  closeTo(t, two.seconds, 0.1 + gradients / 1e9 + 100 * 2e-6 + (300 * 64) / 1e9);
+  // Half of 50 directions for twice the rows are as many as alone. Latents and the prior's sample have 64 B each.
+  t.is(two.parts.sort, 0);
+  closeTo(t, two.parts.latents, (2 * 100 * 64 + 200 * 64) / 1e9);
+  closeTo(t, two.seconds, 0.1 + gradients / 1e9 + (400 * 64) / 1e9);
   closeTo(t, two.efficiency, 0.1 / two.seconds);
   // One direction for 10,000 rows, where alone 50 are for 100.
-  closeTo(t, hundred.parts['draw and sort'], 9900 * 2e-6 + 5000 * 3e-6);
+  closeTo(t, hundred.parts.sort, 5000 * 3e-6);
   closeTo(t, hundred.parts.gradients, (2 * 0.99 * gradients) / 1e9);
 });
 
@@ -85,18 +85,21 @@ test('advice: what limits, from how many ranks on, and what each change brings',
   t.regex(stdout, /^ {2}--writers 17: 1 min 59 s, then limited by work of the ranks\.$/m);
   t.regex(stdout, /^ {2}--no-reconstruct: 3 min 19 s, then limited by write\.$/m);
   t.regex(stdout, /^ {2}--no-reconstruct --writers 2: /m);
-  t.regex(stdout, /^train on 100 ranks of 100 blocks: 2\d % of a step is not computing, most of it drawing the prior/m);
+  t.regex(
+    stdout,
+    /^train on 100 ranks of 100 blocks: 17 % of a step is not computing, most of it sorting the blocks of all ranks/m,
+  );
 });
 
 test('advice: a larger batch where gradients limit, nothing where all is well', async (t) => {
-  const cheap = [...rates, '--batch-size', '1', '--whole-batch', '0.001,0.001', '--ranks', '1', '16'];
+  const cheap = [...rates, '--batch-size', '1', '--sort-time', '0.001', '--ranks', '1', '16'];
   t.regex(
     await project(t, ...cheap, '--link', 'lab=1,0'),
     /^ {2}--batch-size of 16 blocks a rank brings it to 20 % or/m,
   );
   t.regex(await project(t, ...cheap, '--link', 'fast=1000,0'), /^ {2}That is well: no change needed\.$/m);
-  const slow = [...rates, '--whole-batch', '100,1', '--ranks', '1', '16', '--link', 'lab=1,0'];
-  t.regex(await project(t, ...slow), /^ {2}No batch brings it to 20 %, .*; up to some 2 ranks it is less\.$/m);
+  const slow = [...rates, '--sort-time', '100', '--ranks', '1', '2', '1000', '--link', 'lab=1,0'];
+  t.regex(await project(t, ...slow), /^ {2}No larger batch brings it to 20 %, .*; up to some 3 ranks it is less\.$/m);
 });
 
 test('advice: a gather tree brings nothing where bytes limit', async (t) => {
@@ -177,7 +180,7 @@ const wrong: [args: string[], message: RegExp][] = [
   [['--link', 'lab'], /^swae: --link "lab": expected NAME=GB\/s or NAME=GB\/s,µs/m],
   [['--output', 'a.png'], /^swae: --output "a\.png": expected a name that ends in \.svg$/m],
   [['--from', scaling, '--arch', 'conv'], /from.*arch|arch.*from/],
-  [[...rates, '--whole-batch', '1'], /^swae: --whole-batch "1": expected two numbers above 0/m],
+  [[...rates, '--sort-time', '0'], /^swae: --sort-time must be a number above 0, got 0$/m],
 ];
 for (const [args, message] of wrong)
   test(`${args.join(' ') || 'no rates'}: exit code 2`, async (t) => {

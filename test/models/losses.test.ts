@@ -27,11 +27,11 @@ async function distance(latents: Float32Array, prior: Float32Array, directions: 
   return out.data[0];
 }
 
-const prior = drawPrior(rows, size, 1, 0);
+const prior = drawPrior({ start: 0, end: rows }, size, 1, 0);
 const directions = drawDirections(projections, size, 1, 0);
 
 test('the sliced Wasserstein distance is that of the definition', async (t) => {
-  const latents = drawPrior(rows, size, 2, 0).map((value) => 0.5 * value + 1);
+  const latents = drawPrior({ start: 0, end: rows }, size, 2, 0).map((value) => 0.5 * value + 1);
   const expected = reference.slicedWasserstein(latents, prior, directions, size);
   // A mean of 1,600 squares, each of two float32 products of four terms.
   assertClose([await distance(latents, prior, directions)], [expected], relative(2e-6), 'SWD²');

@@ -45,14 +45,32 @@ test('directions are unit vectors that favour no axis', (t) => {
 
 test('steps and seeds draw numbers of their own, and a prior other than the directions', (t) => {
   const draws = [
-    drawPrior(2, 3, 42, 1),
-    drawPrior(2, 3, 42, 2),
-    drawPrior(2, 3, 43, 1),
+    drawPrior({ start: 0, end: 2 }, 3, 42, 1),
+    drawPrior({ start: 0, end: 2 }, 3, 42, 2),
+    drawPrior({ start: 0, end: 2 }, 3, 43, 1),
     drawDirections(2, 3, 42, 1),
     drawDirections(2, 3, 42, 2),
   ];
-  t.deepEqual(draws[0], drawPrior(2, 3, 42, 1));
+  t.deepEqual(draws[0], drawPrior({ start: 0, end: 2 }, 3, 42, 1));
   t.is(new Set(draws.map((draw) => draw.join())).size, draws.length);
+});
+
+test('a part of a prior is that part of the whole', (t) => {
+  const [rows, size] = [700, 3];
+  const whole = drawPrior({ start: 0, end: rows }, size, 42, 1);
+  for (const [start, end] of [
+    [0, 256],
+    [256, 512],
+    [256, 700],
+    [512, 700],
+    [512, 512],
+  ])
+    t.deepEqual(drawPrior({ start, end }, size, 42, 1), whole.slice(start * size, end * size));
+  // Standard normal: four standard errors of mean and variance.
+  const mean = whole.reduce((sum, value) => sum + value, 0) / whole.length;
+  const variance = whole.reduce((sum, value) => sum + value ** 2, 0) / whole.length;
+  t.true(Math.abs(mean) < 4 / Math.sqrt(whole.length), `${mean}`);
+  t.true(Math.abs(variance - 1) < 4 * Math.sqrt(2 / whole.length), `${variance}`);
 });
 
 test('an epoch with nothing favoured is an ordinary one', (t) => {

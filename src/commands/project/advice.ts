@@ -29,7 +29,7 @@ export function adviseTraining(
 
 const describe = {
   compute: 'computing',
-  'draw and sort': 'drawing the prior and sorting for the blocks of all ranks, which each rank does',
+  sort: 'sorting the blocks of all ranks, which each rank does along its directions',
   latents: 'the exchange of all latents',
   gradients: 'the sum of the gradients',
   statistics: 'the statistics of batch normalisation',
@@ -39,7 +39,7 @@ function batchAdvice(constants: TrainingConstants, network: Network, batchSize: 
   const isBearable = (count: number) =>
     overhead(projectStep(constants, network, 'weak', batchSize, count)!) <= bearable;
   if (isBearable(ranks)) return [`  That is well: no change needed.`];
-  const batch = batchFor(constants, network, ranks, bearable);
+  const batch = batchFor(constants, network, batchSize, ranks, bearable);
   if (batch !== undefined) {
     const { efficiency } = projectStep(constants, network, 'weak', batch, ranks)!;
     return [
@@ -49,7 +49,7 @@ function batchAdvice(constants: TrainingConstants, network: Network, batchSize: 
   let fewer = ranks;
   while (fewer > 1 && !isBearable(fewer)) fewer = Math.floor(fewer / 2);
   return [
-    `  No batch brings it to ${percent(bearable)}, as it grows with the blocks of all ranks; up to some ${formatCount(fewer)} ranks it is less.`,
+    `  No larger batch brings it to ${percent(bearable)}, as it grows with the blocks of all ranks; up to some ${formatCount(fewer)} ranks it is less.`,
   ];
 }
 

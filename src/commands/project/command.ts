@@ -105,6 +105,7 @@ function requireSense(asked: ProjectOptions): void {
     'train-rate': asked.trainRate,
     'compress-rate': asked.compressRate,
     'writer-rate': asked.writerRate,
+    'sort-time': asked.sortTime,
     ratio: asked.ratio,
   };
   for (const [name, value] of Object.entries(rates)) if (value !== undefined) requirePositive(name, value);

@@ -7,8 +7,6 @@ import { fitLine } from '../bench/mpi/fit.js';
 import type { AloneStep } from '../bench/scaling/constants.js';
 import { transferSeconds } from '../bench/scaling/predict.js';
 import type { ScalingReport } from '../bench/scaling/report.js';
-import type { WholeBatch } from '../bench/scaling/whole-batch.js';
-import { parsePair } from './amounts.js';
 import { type CompressionConstants, storedPerByte } from './compression.js';
 import { exchangesOf } from './exchanges.js';
 import type { Origin } from './network.js';
@@ -35,8 +33,8 @@ export interface Constants {
 
 /** Of `swae train`. */
 const projections = 50;
-/** µs to draw and to sort a block, as on a core of an AMD EPYC. */
-const commonWholeBatch = '1,0.25';
+/** As on a core of an AMD EPYC. */
+const commonSortSeconds = 0.25e-6;
 
 /** Throws InputError where the file is not what `swae bench scaling` writes. */
 export function readScaling(path: string): ScalingReport {
@@ -46,9 +44,9 @@ export function readScaling(path: string): ScalingReport {
   } catch (error) {
     throw asInputError(error, path) ?? new InputError(`file "${path}": no JSON`, { cause: error, hint });
   }
-  const needed = ['machine', 'architecture', 'networks', 'alone', 'wholeBatch', 'compression'] as const;
+  const needed = ['machine', 'architecture', 'networks', 'alone', 'sortSeconds', 'compression'] as const;
   for (const name of needed)
-    if (typeof report?.[name] !== (name === 'architecture' ? 'string' : 'object'))
+    if (report?.[name] === undefined)
       throw new InputError(`file "${path}": expected the scaling.json of swae bench scaling, it has no "${name}"`, {
         hint,
       });
@@ -64,16 +62,16 @@ export function resolveConstants(asked: ProjectOptions, report: ScalingReport | 
   );
   const batchSize = asked.batchSize ?? report?.batchSize ?? 512;
   const steps = stepsOf(asked, report, batchSize);
-  const whole = wholeBatchOf(asked, report);
+  const sorting = sortingOf(asked, report);
   const compression = compressionOf(asked, report, architecture, asked.reconstruct);
   const gradientBytes = Float32Array.BYTES_PER_ELEMENT * parameterLayout(architecture).trainedLength;
   return {
     architecture,
     batchSize,
-    training: { gradientBytes, exchanges: exchangesOf(architecture), projections, ...steps, ...whole },
+    training: { gradientBytes, exchanges: exchangesOf(architecture), projections, ...steps, ...sorting },
     compression,
     archived: compressionOf(asked, report, architecture, false),
-    known: [...steps.known, ...whole.known, ...compression.known],
+    known: [...steps.known, ...sorting.known, ...compression.known],
   };
 }
 
@@ -102,18 +100,14 @@ export function aloneSeconds(measured: readonly AloneStep[], rows: number): numb
   return line ? transferSeconds(line, 1, rows) : (rows * measured[0].seconds) / measured[0].rows;
 }
 
-function wholeBatchOf(
-  { wholeBatch }: ProjectOptions,
+function sortingOf(
+  { sortTime }: ProjectOptions,
   report: ScalingReport | undefined,
-): { wholeBatch: WholeBatch; known: Known[] } {
-  const [draw, sort] = parsePair('whole-batch', wholeBatch ?? commonWholeBatch).map(
-    (microseconds) => 1e-6 * microseconds,
-  );
-  const isMeasured = wholeBatch === undefined && report !== undefined;
-  const used = isMeasured ? report.wholeBatch : { draw, sort };
-  const value = [used.draw, used.sort].map((seconds) => `${(1e6 * seconds).toPrecision(3)} µs`).join(', ');
-  const origin = wholeBatch === undefined ? (report ? 'measured' : 'assumed') : 'given';
-  return { wholeBatch: used, known: [{ name: 'to draw, to sort a block of the whole batch', value, origin }] };
+): { sortSeconds: number; known: Known[] } {
+  const sortSeconds = sortTime === undefined ? (report?.sortSeconds ?? commonSortSeconds) : 1e-6 * sortTime;
+  const origin = sortTime === undefined ? (report ? 'measured' : 'assumed') : 'given';
+  const value = `${(1e6 * sortSeconds).toPrecision(3)} µs`;
+  return { sortSeconds, known: [{ name: 'to sort a block of the whole batch along a direction', value, origin }] };
 }
 
 function compressionOf(

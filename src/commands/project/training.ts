@@ -1,4 +1,3 @@
-import type { WholeBatch } from '../bench/scaling/whole-batch.js';
 import { allgather } from './collectives.js';
 import type { Exchange } from './exchanges.js';
 import { allreduceSeconds, type Network } from './network.js';
@@ -8,13 +7,14 @@ export interface TrainingConstants {
   readonly exchanges: readonly Exchange[];
   /** Random directions of the sliced Wasserstein distance. */
   readonly projections: number;
-  readonly wholeBatch: WholeBatch;
+  /** For each block of the batch of all ranks and each direction. */
+  readonly sortSeconds: number;
   /** Seconds of a step of one rank alone on so many blocks. */
   alone(rows: number): number;
 }
 
 /** What the time of a step goes to, one after the other. */
-export const stepParts = ['compute', 'draw and sort', 'latents', 'gradients', 'statistics'] as const;
+export const stepParts = ['compute', 'sort', 'latents', 'gradients', 'statistics'] as const;
 export type StepPart = (typeof stepParts)[number];
 
 export interface ProjectedStep {
@@ -34,7 +34,7 @@ export type Scaling = 'strong' | 'weak';
 
 /**
  * A step of `batch` blocks in all (strong) or for each rank (weak): what a rank takes alone for its own (as `predictStep` of `swae bench
- * scaling` has it); what it draws and sorts of the other ranks' blocks; the exchange of latents and of their gradients, and with
+ * scaling` has it); what it sorts of the other ranks' blocks; the exchange of latents, of their gradients and of the prior's sample, and with
  * batch normalisation of statistics; the sum of the gradients. Undefined where there are fewer blocks than ranks.
  */
 export function projectStep(
@@ -54,7 +54,7 @@ export function projectStep(
     exchanges.reduce((sum, each) => sum + exchangeSeconds(each, network, ranks, rows), 0);
   const parts = {
     compute: constants.alone(own),
-    'draw and sort': drawAndSort(constants, ranks, rows, own),
+    sort: sortMore(constants, ranks, rows, own),
     latents: exchange(growing),
     gradients: ranks === 1 ? 0 : allreduceSeconds(network, ranks, constants.gradientBytes),
     statistics: exchange(fixed),
@@ -65,18 +65,10 @@ export function projectStep(
   return { ranks, rows, seconds, parts, bottleneck, efficiency: ideal / seconds };
 }
 
-/**
- * Beyond what it does for its own blocks alone: the prior's sample is drawn for all, and the batch of all is sorted along this rank's share
- * of the directions, one at least.
- */
-function drawAndSort(
-  { wholeBatch: { draw, sort }, projections }: TrainingConstants,
-  ranks: number,
-  rows: number,
-  own: number,
-): number {
+/** Beyond what it sorts alone of its own blocks: those of all are sorted along its share of the directions, one at least. */
+function sortMore({ sortSeconds, projections }: TrainingConstants, ranks: number, rows: number, own: number): number {
   const sorted = Math.ceil(projections / ranks) * rows - projections * own;
-  return draw * (rows - own) + sort * Math.max(0, sorted);
+  return sortSeconds * Math.max(0, sorted);
 }
 
 function exchangeSeconds(
@@ -98,16 +90,17 @@ export function overhead({ parts, seconds }: ProjectedStep): number {
 const mostRows = 2 ** 20;
 
 /**
- * The least power of two of blocks for each rank at which the overhead is `share` or less; undefined where it never is, for part of it
- * grows with the blocks.
+ * The least power of two of blocks for each rank, more than `batch`, at which the overhead is `share` or less; undefined where it never is, for
+ * part of it grows with the blocks.
  */
 export function batchFor(
   constants: TrainingConstants,
   network: Network,
+  batch: number,
   ranks: number,
   share: number,
 ): number | undefined {
-  for (let batch = 1; batch <= mostRows; batch *= 2)
-    if (overhead(projectStep(constants, network, 'weak', batch, ranks)!) <= share) return batch;
+  for (let more = 1; more <= mostRows; more *= 2)
+    if (more > batch && overhead(projectStep(constants, network, 'weak', more, ranks)!) <= share) return more;
   return undefined;
 }

@@ -4,10 +4,11 @@ import type { StepLosses, StepResults, TrainingStep, Validation } from '../../en
 import { InputError } from '../../errors.js';
 import { nextLossScale } from '../../models/loss-scale.js';
 import { allFinite, clipByNorm, type Optimiser, type OptimiserState } from '../../models/optimiser.js';
-import { drawDirections, drawPrior, type Split } from '../../models/sampling.js';
+import { drawDirections, type Split } from '../../models/sampling.js';
 import { ratesAt, type ScheduleOptions } from '../../models/schedule.js';
 import type { Position } from './checkpoint.js';
 import { type Dataset, takeRows } from './dataset.js';
+import { samplePrior } from './prior.js';
 
 export interface Trainer {
   communicator: Communicator;
@@ -97,7 +98,7 @@ async function computeGradients(
     takeRows(dataset, order.subarray(first + start, first + end), batch);
     const draw = position.step * parts + part;
     const directions = drawDirections(projections, latentSize, seed, draw);
-    const prior = drawPrior(rows, latentSize, seed, draw);
+    const prior = samplePrior(communicator, rows, latentSize, seed, draw);
     const lossScale = position.lossScale.value;
     const losses = await step.run({ values: batch, directions, prior, lossScale });
     parameters.set(results.statistics, results.gradients.length);

@@ -24,7 +24,9 @@ async function curve(engine: Engine, network: Architecture) {
   const losses = [];
   for (let i = 0; i < steps; i++) {
     const directions = drawDirections(projections, network.latentSize, 3, i);
-    losses.push(await step.run({ values, directions, prior: drawPrior(rows, network.latentSize, 3, i) }));
+    losses.push(
+      await step.run({ values, directions, prior: drawPrior({ start: 0, end: rows }, network.latentSize, 3, i) }),
+    );
     model.parameters.set(results.statistics, trainedLength);
     await optimiser.update(model.parameters.subarray(0, trainedLength), results.gradients, state, rates);
   }

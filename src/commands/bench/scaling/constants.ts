@@ -1,5 +1,4 @@
 import type { Compressed } from './compression.js';
-import type { WholeBatch } from './whole-batch.js';
 
 /** A step of one rank alone. */
 export interface AloneStep {
@@ -14,7 +13,8 @@ export interface Constants {
   readonly gradientBytes: number;
   /** By rows, ascending. */
   readonly alone: readonly AloneStep[];
-  readonly wholeBatch: WholeBatch;
+  /** For each block of the batch of all ranks and each direction: see `measureSorting`. */
+  readonly sortSeconds: number;
   /** On the base. */
   readonly compression: {
     readonly reconstructed: Compressed;

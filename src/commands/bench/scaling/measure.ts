@@ -10,8 +10,8 @@ import { measureNetwork, type NetworkFits } from './network.js';
 import { predictCompression, predictStep } from './predict.js';
 import type { Point } from './report.js';
 import type { Scratch } from './scratch.js';
+import { measureSorting } from './sorting.js';
 import { measureSteps } from './training.js';
-import { measureWholeBatch } from './whole-batch.js';
 
 export interface ScalingSetting {
   readonly architecture: Architecture;
@@ -63,11 +63,11 @@ export async function measureScaling(
     const seconds = await stepOf(1, rows);
     if (seconds !== undefined) alone.push({ rows, seconds });
   }
-  const wholeBatch = await onFirst(communicator, 1, () => measureWholeBatch(architecture.latentSize, threads));
+  const sortSeconds = await onFirst(communicator, 1, () => measureSorting(architecture.latentSize, threads));
   const reconstructed = await compressedBy(base, communicator.size);
   const archived = await compressFiles(communicator, setting, base, communicator.size, false);
-  if (!wholeBatch || !reconstructed || !archived) return undefined;
-  return { points, networks, gradientBytes, alone, wholeBatch, compression: { reconstructed, archived } };
+  if (!sortSeconds || !reconstructed || !archived) return undefined;
+  return { points, networks, gradientBytes, alone, sortSeconds, compression: { reconstructed, archived } };
 }
 
 /** Ascending: what a rank gets at each number of ranks, and an eighth of the batch, so that there are two even on one rank. */
