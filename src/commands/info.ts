@@ -2,7 +2,9 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { InputError } from '../errors.js';
-import { countBlocks, openArchive } from '../io/archive/archive-reader.js';
+import { archiveBytes } from '../io/archive/archive-bytes.js';
+import { openArchive } from '../io/archive/archive-reader.js';
+import { countBlocks } from '../io/archive/block-counts.js';
 import { describeCoding } from '../io/archive/describe-coding.js';
 import { encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
@@ -88,7 +90,7 @@ function describeArchive(path: string): Result {
   const archive = openArchive(path);
   archive.close();
   const { header, manifest } = archive;
-  const bytes = statSync(path).size;
+  const bytes = archiveBytes(path, manifest);
   const lines = [
     `archive of ${manifest.files.length} file(s), ${formatBytes(bytes)}, made ${header.created} by swae ${header.swaeVersion}`,
     `command        ${header.command}`,

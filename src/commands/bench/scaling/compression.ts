@@ -61,10 +61,11 @@ const defaults = {
   targetPsnr: undefined,
   useFloat8: false,
   variables: undefined,
+  writers: 1,
 } as const satisfies Partial<CompressOptions>;
 
 function summarise(outcomes: readonly Outcome[]): Compressed {
-  const dataBytes = outcomes[0].output.outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
+  const dataBytes = outcomes[0].written.outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
   const over = (value: (outcome: Outcome) => number) => median(outcomes.map(value));
   return {
     seconds: over(({ seconds }) => seconds),
