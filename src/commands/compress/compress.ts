@@ -85,7 +85,7 @@ export async function runCompression(
     const parts = gatherWritten(communicator, own);
     clock.lap('gather');
     if (!parts) return undefined;
-    const written = parts.length === 1 ? parts[0] : writeIndex(parts, folder, header, model, reconstruct);
+    const written = parts.length === 1 ? parts[0] : writeIndex(parts, folder, header, reconstruct);
     clock.lap('write');
     const seconds = (performance.now() - startedMs) / 1000;
     const stages = secondsByStage(clock.seconds);

@@ -1,4 +1,3 @@
-import type { ArchiveModel } from '../../io/archive/archive-writer.js';
 import {
   type ArchiveHeader,
   encodedName,
@@ -15,7 +14,6 @@ export function writeIndex(
   parts: readonly Written[],
   { encodedPath, reconstructedPath }: RunFolder,
   header: ArchiveHeader,
-  model: ArchiveModel | undefined,
   reconstruct: boolean,
 ): Written {
   const files = parts
@@ -24,5 +22,5 @@ export function writeIndex(
   const placed = (name: string) =>
     files.map(({ file, group }): { file: ManifestFile; part: string } => ({ file, part: partName(name, group) }));
   if (reconstruct) writeReconstructionIndex(reconstructedPath, placed(reconstructedName));
-  return joinWritten(parts, writeArchiveIndex(encodedPath, header, model, placed(encodedName)));
+  return joinWritten(parts, writeArchiveIndex(encodedPath, header, parts[0].manifest.model, placed(encodedName)));
 }

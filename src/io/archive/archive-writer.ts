@@ -23,6 +23,7 @@ import {
   type ManifestVariable,
   manifestChecksum,
   manifestPath,
+  modelPath,
   type Payload,
   partPath,
   type VariableDtype,
@@ -124,6 +125,12 @@ export class ArchiveWriter {
   failFile(input: Input, reason: string): void {
     if (this.#file) this.#writer.writeAttribute(groupOf(input.name), leftOutAttribute, reason);
     this.#close({ ...entryOf(input), variables: [], copied: [], structure: 0, problems: [], failed: reason });
+  }
+
+  /** Takes in the model of `part`, an archive beside this one, by a link. */
+  linkModel(model: readonly Checked[], part: string): void {
+    if (model.length > 0) this.#writer.linkExternal(modelPath, part, modelPath);
+    this.#model.push(...model);
   }
 
   /** Takes in a file of `part`, an archive of the same coding beside this one, by links to what it has there. */

@@ -169,10 +169,11 @@ export function partPath(part: VariablePart, file: string, variable: string): st
   return `/${part}/${file}${variable}`;
 }
 
+export const modelPath = '/model';
 export function decoderPath(dtype: VariableDtype): string {
-  return `/model/decoder_${dtype}`;
+  return `${modelPath}/decoder_${dtype}`;
 }
-export const descriptionPath = '/model/description';
+export const descriptionPath = `${modelPath}/description`;
 export const manifestPath = '/manifest';
 /** Of the manifest's text, on the root. */
 export const manifestChecksum = 'manifest_crc32';

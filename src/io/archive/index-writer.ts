@@ -1,6 +1,6 @@
 /** Files that open as one by external links, where several writers have written parts. */
 import { Writer } from '../hdf5/writer.js';
-import { type ArchiveModel, ArchiveWriter } from './archive-writer.js';
+import { ArchiveWriter } from './archive-writer.js';
 import type { ArchiveHeader, Manifest, ManifestFile } from './format.js';
 
 /** A file of an archive, and the part that holds it: a name beside the index. */
@@ -9,15 +9,16 @@ export interface Placed {
   readonly part: string;
 }
 
-/** An archive whose files are in its parts, which are there already. */
+/** An archive whose files are in its parts, which are there already; `model` is that which the first file's part has, as all have. */
 export function writeArchiveIndex(
   path: string,
   header: ArchiveHeader,
-  model: ArchiveModel | undefined,
+  model: Manifest['model'],
   files: readonly Placed[],
 ): Manifest {
-  const writer = new ArchiveWriter(path, header, model);
+  const writer = new ArchiveWriter(path, header);
   try {
+    writer.linkModel(model, files[0].part);
     for (const { file, part } of files) writer.linkFile(file, part);
     return writer.finish();
   } catch (error) {
