@@ -61,6 +61,7 @@ function describeHdf5(path: string): Result {
   const source = openSource(path);
   const isArchive = source.attribute('/', 'format') === formatName;
   const datasets = source.datasets();
+  const links = source.links().filter((link) => link.kind === 'external');
   source.close();
   if (isArchive) return describeArchive(path);
   const bytes = statSync(path).size;
@@ -81,8 +82,13 @@ function describeHdf5(path: string): Result {
         shape,
         filters,
       })),
+      links: links.map(({ path: name, file, target }) => ({ path: name, file, target })),
     },
-    lines: [`HDF5 file, ${formatBytes(bytes)}`, formatTable(['dataset', 'type', 'shape', 'filters'], rows)],
+    lines: [
+      `HDF5 file, ${formatBytes(bytes)}`,
+      formatTable(['dataset', 'type', 'shape', 'filters'], rows),
+      ...links.map(({ path: name, file, target }) => `${name} is ${target} of the file ${file}`),
+    ],
   };
 }
 
