@@ -161,7 +161,7 @@ mpiTest('openmpi', 'files that cannot be read are left out, though they are all 
 
 const large = join(folder, 'large');
 const variables = Array.from({ length: 24 }, (_, i) => `U_${i}`);
-for (const name of ['a', 'b', 'c', 'd']) writeOctants(join(large, `${name}.h5`), { variables, count: 200 });
+for (const name of ['a', 'b', 'c', 'd']) writeOctants(join(large, `${name}.h5`), { variables, count: 100 });
 const largeAlone = join(folder, 'large-alone');
 test.before((t) => expectCode(t, 0, command(large, largeAlone)));
 
