@@ -10,6 +10,7 @@ import { diagramCommand } from './commands/diagram/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
 import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
+import { projectCommand } from './commands/project/command.js';
 import { searchCommand } from './commands/search/command.js';
 import { trainCommand } from './commands/train/command.js';
 import { rejectUsage, requireOnce } from './commands/usage.js';
@@ -32,6 +33,7 @@ const commands = [
   flopsCommand,
   diagramCommand,
   costsCommand,
+  projectCommand,
   benchCommand,
   completionCommand,
 ];

@@ -1,3 +1,5 @@
+import type { Device } from './onnx/device.js';
+
 export interface Rounds {
   readonly rounds: number;
   /** A round lasts about so long. */
@@ -20,9 +22,9 @@ const processorClock: Clock = () => {
   return (user + system) / 1000;
 };
 
-/** Where one thread works, its processor time: other work on the machine disturbs it less than the time of day. */
-export function clockFor(threads: number): Clock {
-  return threads === 1 ? processorClock : wallClock;
+/** Where one thread of the processor works, its time there: other work on the machine disturbs it less than the time of day. */
+export function clockFor(threads: number, device: Pick<Device, 'kind'> = { kind: 'cpu' }): Clock {
+  return threads === 1 && device.kind === 'cpu' ? processorClock : wallClock;
 }
 
 /** `run` does `items`. */
@@ -59,8 +61,9 @@ export async function itemsPerSecond(
   itemsPerRun: number,
   run: () => Promise<unknown>,
   rounds: Rounds,
+  clock: Clock,
 ): Promise<number> {
-  const [rates] = await measureInTurn([subject(itemsPerRun, run)], rounds);
+  const [rates] = await measureInTurn([subject(itemsPerRun, run, clock)], rounds);
   return Math.max(...rates);
 }
 

@@ -6,6 +6,14 @@ import { spreadOnLog } from './spread.js';
 export interface Curve {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** Places on it to point out. */
+  readonly marks?: readonly Mark[];
+}
+
+export interface Mark {
+  readonly x: number;
+  readonly y: number;
+  readonly text: string;
 }
 
 export interface CurveAxes {
@@ -30,6 +38,7 @@ export function drawCurves(title: string, axes: CurveAxes, curves: readonly Curv
   const single = positive.flatMap(({ name, points: own }) =>
     own.length === 1 ? [{ name, x: own[0][0], y: own[0][1] }] : [],
   );
+  const marks = curves.flatMap(({ name, marks = [] }) => marks.map((mark) => ({ name, ...mark })));
   const powers = wholePowers(points.map(({ y }) => y));
   const x = axes.isLogarithmic
     ? { type: 'log' as const, tickFormat: powerOfTen, ...wholePowers(xs) }
@@ -52,6 +61,8 @@ export function drawCurves(title: string, axes: CurveAxes, curves: readonly Curv
       Plot.frame({ anchor: 'left', strokeOpacity: 0.4 }),
       Plot.lineY(points, { x: 'x', y: 'y', stroke: 'name', strokeWidth: 1.8 }),
       Plot.dot(single, { x: 'x', y: 'y', stroke: 'name', fill: 'name', r: 3 }),
+      Plot.dot(marks, { x: 'x', y: 'y', stroke: 'name', r: 4, strokeWidth: 1.8 }),
+      Plot.text(marks, { x: 'x', y: 'y', text: 'text', fill: 'name', textAnchor: 'start', dx: 6, dy: -8 }),
       Plot.text(ends, {
         frameAnchor: 'right',
         y: (_, i: number) => places[i],

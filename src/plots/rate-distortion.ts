@@ -1,5 +1,5 @@
 import { colours, draw, Plot } from './draw.js';
-import { spread } from './spread.js';
+import { labelPixels, placeNames, withRoom } from './name-column.js';
 
 /** What a variable, or all of them, takes and keeps. */
 export interface RatePoint {
@@ -9,23 +9,17 @@ export interface RatePoint {
   readonly psnr: number;
 }
 
-const labelPixels = 14;
 const inset = { top: 20, bottom: 40 };
 
 /** PSNR by the bits of a value: the further to the upper left, the better. Names stand in a column, each joined to its point. */
 export function drawRateDistortion(title: string, points: readonly RatePoint[]): string {
   const height = Math.max(360, points.length * labelPixels + inset.top + inset.bottom + 20);
-  const sorted = [...points].sort((a, b) => b.psnr - a.psnr);
   const most = Math.max(...points.map(({ bitsPerValue }) => bitsPerValue)) * 1.12;
-  const margin = Math.max(5, 0.06 * (sorted[0].psnr - sorted.at(-1)!.psnr));
-  const domain: [number, number] = [sorted.at(-1)!.psnr - margin, sorted[0].psnr + margin];
-  const decibelsPerPixel = (domain[1] - domain[0]) / (height - inset.top - inset.bottom);
-  const places = spread(
-    sorted.map(({ psnr }) => -psnr),
-    labelPixels * decibelsPerPixel,
-    [-domain[1], -domain[0]],
+  const domain = withRoom(
+    points.map(({ psnr }) => psnr),
+    5,
   );
-  const labels = sorted.map((point, i) => ({ ...point, labelAt: -places[i], most }));
+  const labels = placeNames(points, ({ psnr }) => psnr, domain, height - inset.top - inset.bottom);
   return draw(title, {
     width: 720,
     height,
@@ -38,9 +32,9 @@ export function drawRateDistortion(title: string, points: readonly RatePoint[]):
     marks: [
       Plot.gridX({ strokeOpacity: 0.12 }),
       Plot.gridY({ strokeOpacity: 0.12 }),
-      Plot.link(labels, { x1: 'bitsPerValue', y1: 'psnr', x2: 'most', y2: 'labelAt', strokeOpacity: 0.25 }),
+      Plot.link(labels, { x1: 'bitsPerValue', y1: 'psnr', x2: () => most, y2: 'labelAt', strokeOpacity: 0.25 }),
       Plot.dot(points, { x: 'bitsPerValue', y: 'psnr', r: 4, fill: colours.blue }),
-      Plot.text(labels, { x: 'most', y: 'labelAt', text: 'name', dx: 6, textAnchor: 'start' }),
+      Plot.text(labels, { x: () => most, y: 'labelAt', text: 'name', dx: 6, textAnchor: 'start' }),
     ],
   });
 }

@@ -4,6 +4,7 @@
 #   lab.sh probe                why there can be none here, if so
 #   lab.sh up COUNT | down
 #   lab.sh login COMMAND…       on the login node
+#   lab.sh shape RATE | off     what each node can send to others: 1gbit
 #   lab.sh crash K | boot K     node K loses all its processes at once | starts again
 set -euo pipefail
 self=$(readlink -f -- "${BASH_SOURCE[0]}")
@@ -133,7 +134,7 @@ on_node() {
 
 probe() {
   local name
-  for name in slurmctld slurmd srun munged unshare nsenter ip; do
+  for name in slurmctld slurmd srun munged unshare nsenter ip tc; do
     command -v "$name" >/dev/null || { echo "no $name: apt-get install slurm-wlm libpmix-dev munge iproute2" && return; }
   done
   compgen -G '/usr/lib/*/pmix2/lib/libpmix.so' >/dev/null || { echo 'no libpmix.so for srun --mpi=pmix: apt-get install libpmix-dev' && return; }
@@ -183,6 +184,17 @@ crash() {
 
 boot() { on_node "$1" slurmd -N "node$1"; }
 
+# The bucket holds what passes at once: far less than a message whose time counts.
+shape() {
+  local -r rate=$1
+  local holder
+  for holder in "$lab"/run/node*.pid; do
+    holder=${holder##*/node}
+    on_node "${holder%.pid}" bash -c "tc qdisc del dev eth0 root 2>/dev/null
+      [ $rate = off ] || tc qdisc add dev eth0 root tbf rate $rate burst 32kb latency 50ms"
+  done
+}
+
 case "${1:-}" in
   probe) probe ;;
   up) up "$2" ;;
@@ -190,6 +202,7 @@ case "${1:-}" in
   login) on_login "${@:2}" ;;
   crash) crash "$2" ;;
   boot) boot "$2" ;;
+  shape) shape "$2" ;;
   run_cluster | run_node) "$1" "$2" ;;
-  *) sed -n 2,7p "$self" >&2 && exit 2 ;;
+  *) sed -n 2,8p "$self" >&2 && exit 2 ;;
 esac

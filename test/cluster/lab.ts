@@ -126,6 +126,11 @@ export class Lab {
     this.#call(['boot', String(node)]);
   }
 
+  /** What each node can send to the others; `off`: as the machine can. */
+  shape(rate: `${number}mbit` | 'off'): void {
+    this.#call(['shape', rate]);
+  }
+
   #call(args: readonly string[]): void {
     execFileSync('bash', [script, ...args], {
       env: { ...cleanEnvironment(), LAB: this.folder },

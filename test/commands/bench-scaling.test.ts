@@ -37,6 +37,17 @@ for (const { library, ranks } of everyLaunch([2]))
       report.networks.map(({ ranks }) => ranks),
       counts,
     );
+    t.deepEqual(
+      report.alone.map(({ rows }) => rows),
+      ranks === 1 ? [4, 32] : [4, 16, 32],
+    );
+    for (const seconds of [...Object.values(report.wholeBatch), ...report.alone.map((step) => step.seconds)])
+      t.true(seconds > 0);
+    for (const { workPerByte, writePerByte, encodedPerByte } of Object.values(report.compression)) {
+      t.true(workPerByte > 0 && writePerByte > 0);
+      // 16 latents and two values, of 7³.
+      t.true(Math.abs(encodedPerByte - 18 / 343) < 0.1 * encodedPerByte);
+    }
     t.deepEqual(report.points, scale(report.points));
     for (const point of report.points) {
       t.true(point.seconds > 0 && point.predictedSeconds > 0);
@@ -71,13 +82,13 @@ test('a compression: shared by all, but not faster than rank 0 writes and gather
 });
 
 test('what a compression on four ranks has to do, from one on one', (t) => {
-  const onBase = { seconds: 5, dataBytes: 1e8, workPerByte: 4e-8, writePerByte: 1e-8 };
-  const { work, write, gather } = workOf(onBase, 64e6, 4, fit);
+  const onBase = { workPerByte: 4e-8, writePerByte: 1e-8 };
+  const { work, write, gather } = workOf(onBase, 64e6, { ranks: 4 }, fit);
   closeTo(t, work, 2.56);
   closeTo(t, write, 0.64);
   // Three quarters of 64 MB, in slabs of 16 MB.
   closeTo(t, gather, 3 * 100e-6 + 48e6 / 2e9);
-  t.is(workOf(onBase, 64e6, 1, undefined).gather, 0);
+  t.is(workOf(onBase, 64e6, { ranks: 1 }, undefined).gather, 0);
 });
 
 test('efficiency is against the base', (t) => {

@@ -20,7 +20,7 @@ function complete(...words: string[]): string[] {
 
 const offered: readonly (readonly [line: string, words: readonly string[]])[] = [
   ['swae co', ['compress', 'costs', 'completion']],
-  ['swae bench ', ['encode', 'decode', 'train', 'compress', 'scaling', 'ratio', 'mpi']],
+  ['swae bench ', ['encode', 'decode', 'train', 'compress', 'scaling', 'transfer', 'ratio', 'mpi']],
   ['swae train run --norm', ['--normalisation']],
   ['swae train run --arch ', ['mlp', 'conv', 'conv-bn']],
   ['swae train run --normalisation d', ['dual']],

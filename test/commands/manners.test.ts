@@ -96,6 +96,8 @@ test('--json of the commands that only look', async (t) => {
   t.is(sum, 2 * 2 * (125 * 512 + 512 * 256 + 256 * 16));
   t.regex((await documentOf(t, 'diagram')).picture, /^flowchart /m);
   t.is((await documentOf(t, 'costs')).sections[0].coders.length, 9);
+  const projected = await documentOf(t, 'project', '--from', 'test/commands/fixtures/scaling.json');
+  t.is(projected.projections.length, 4);
 });
 
 test('--quiet: what was asked for is printed all the same', async (t) => {

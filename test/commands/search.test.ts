@@ -178,12 +178,13 @@ const refused: Record<string, { args: string[]; code: number; message: RegExp }>
   'another search in the folder': {
     args: searchArgs(data, alone, { '--batch-size': ['8'] }),
     code: 1,
-    message: /^swae: folder ".*alone" holds another search: batch-size was 16, is now 8\n {2}Go on with/,
+    message: /^swae: folder ".*alone" holds another search: batch-size: was 16, is now 8\n {2}Go on with/,
   },
   'other epochs in the folder': {
     args: searchArgs(data, alone, { '--epochs': ['12'] }),
     code: 1,
-    message: /^swae: folder ".*alone" holds another search: rungs was \[3,6\], is now \[3,6,12\]\n {2}Go on with/,
+    message:
+      /^swae: folder ".*alone" holds another search: epochs by the end of each rung \(--epochs, --first-epochs, --reduction\): was \[3,6\], is now \[3,6,12\]\n {2}Go on with/,
   },
   'other trials in the folder': {
     args: searchArgs(data, alone, { '--lr': ['1e-3'] }),

@@ -54,7 +54,18 @@ for (const [title, { args, message }] of Object.entries(wrong)) {
 
 test('--help names every command and exit code', async (t) => {
   const { stdout } = await expectCode(t, 0, ['--help']);
-  for (const command of ['train', 'compress', 'decompress', 'verify', 'info', 'flops', 'diagram', 'costs', 'bench'])
+  for (const command of [
+    'train',
+    'compress',
+    'decompress',
+    'verify',
+    'info',
+    'flops',
+    'diagram',
+    'costs',
+    'project',
+    'bench',
+  ])
     t.regex(stdout, new RegExp(`swae ${command} `));
   t.regex(stdout, /Exit codes: 0 .*, 1 .*, 2 .*, 3 .*,\s+75 /);
 });

@@ -9,6 +9,7 @@ import { powerOfTen, wholePowers } from '../../src/plots/powers.js';
 import { drawRateDistortion } from '../../src/plots/rate-distortion.js';
 import { drawSlices } from '../../src/plots/slices.js';
 import { spread } from '../../src/plots/spread.js';
+import { drawTradeOff } from '../../src/plots/trade-off.js';
 import { assertClose } from '../close.js';
 import { type Element, elementsOf } from '../commands/fixtures/picture.js';
 
@@ -34,6 +35,17 @@ test('slices: every node once, original and reconstruction in the same colours',
   t.true(texts(elements).some((text) => escaped.test(text)));
   for (const label of ['original', 'reconstruction', 'error', '1', '2', '0.5', '−0.5', '0'])
     t.true(texts(elements).includes(label), label);
+});
+
+test('curves: places to point out are circles in the line’s colour, with their text', (t) => {
+  const points = [1, 10, 100].map((x) => [x, x * x] as const);
+  const curves = [
+    { name: 'plain', points },
+    { name: 'marked', points, marks: [{ x: 10, y: 100, text: odd }] },
+  ];
+  const elements = elementsOf(drawCurves('c', { x: 'x', isLogarithmic: true, y: 'y' }, curves));
+  t.is(of('circle', elements).length, 1);
+  t.true(texts(elements).some((text) => escaped.test(text)));
 });
 
 test('slices: NaN and infinities have a colour of their own, and leave the scale alone', (t) => {
@@ -167,6 +179,37 @@ test('rate and distortion: a point and a name each, no two names on another', (t
     .sort((a, b) => a - b);
   t.is(places.length, 30);
   for (const [i, place] of places.slice(1).entries()) t.true(place - places[i] > 13.9, `${place} after ${places[i]}`);
+});
+
+test('trade-off: the best are named and filled, those not trained to the end are crosses, and steps join what is best', (t) => {
+  const tried = (name: string, x: number, psnr: number, isBest: boolean, isFinished = true) => ({
+    name,
+    kind: 'mlp',
+    x,
+    psnr,
+    isBest,
+    isFinished,
+  });
+  const points = [
+    tried('a', 10, 50, true),
+    tried('b', 20, 45, true),
+    tried('c', 20, 40, false),
+    tried('d', 40, 30, false, false),
+    tried('e', 10, 49, false),
+  ];
+  const elements = elementsOf(drawTradeOff('t', { label: 'ratio', kinds: ['mlp'] }, points));
+  const circles = of('circle', elements);
+  t.deepEqual(
+    circles.map(({ attributes }) => Number(attributes['fill-opacity'])),
+    [0.9, 0.9, 0, 0],
+  );
+  t.deepEqual(
+    texts(elements).filter((text) => /^[a-e]$/.test(text)),
+    ['a', 'b'],
+  );
+  // One line across a, b and d: M and, for each that follows, a step down and one to the right.
+  // Across a, b and d: for each that follows, a step down and one to the right.
+  t.is(of('path', elements).filter(({ attributes }) => attributes.d.match(/L/g)?.length === 4).length, 1);
 });
 
 test('spread: ascending, apart, within the limits where there is room, unmoved where nothing is too near', (t) => {

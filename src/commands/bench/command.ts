@@ -4,6 +4,7 @@ import { benchMpiCommand } from './mpi/command.js';
 import { ratioCommand } from './ratio.js';
 import { benchScalingCommand } from './scaling/command.js';
 import { benchDecodeCommand, benchEncodeCommand, benchTrainCommand } from './speed/command.js';
+import { benchTransferCommand } from './transfer/command.js';
 
 export const benchCommand: CommandModule = {
   command: 'bench',
@@ -15,6 +16,7 @@ export const benchCommand: CommandModule = {
       .command(benchTrainCommand)
       .command(benchCompressCommand)
       .command(benchScalingCommand)
+      .command(benchTransferCommand)
       .command(ratioCommand)
       .command(benchMpiCommand)
       .demandCommand(1, 'bench what?'),

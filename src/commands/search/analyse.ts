@@ -9,7 +9,6 @@ import { foldersOption } from './consolidate.js';
 import { labelsOf } from './labels.js';
 import { type MeasuredTrial, measuredTrials, meritsOf } from './merits.js';
 import { paretoFront } from './pareto.js';
-import { drawTrials } from './plot.js';
 import { describeTrials } from './table.js';
 import { readTrials } from './trials.js';
 
@@ -38,14 +37,15 @@ export const analyseCommand = printingCommand(
   'analyse <folder..>',
   'weigh quality, ratio and speed: the Pareto front, and the best model of each budget',
   options,
-  (parsed) => {
+  async (parsed) => {
     const { folder, output = join(folder[0], 'pareto.svg') } = parsed;
     checkOptions(parsed, output);
     const trials = measuredTrials(readTrials(folder));
     if (trials.length === 0) throw new InputError(`${folder.join(' ')}: no trial has been measured yet`);
     const labels = labelsOf(trials.map(({ configuration }) => configuration));
     const front = paretoFront(trials, meritsOf);
-    writeFileAtomic(output, [Buffer.from(`${drawTrials(trials, new Set(front), labels)}\n`)]);
+    const { drawTrials } = await import('./plot.js');
+    writeFileAtomic(output, [Buffer.from(drawTrials(trials, new Set(front), labels))]);
     const budgets = budgetsOf(trials, parsed);
     const lines = [
       `${front.length} of ${trials.length} measured trial(s) are beaten by no other in quality, ratio and speed at once:`,

@@ -45,7 +45,8 @@ export function bestWithin({ fits }: Budget, trials: readonly MeasuredTrial[]): 
 export function describeBudgets(budgets: readonly Budget[], trials: readonly MeasuredTrial[], labels: Labels): string {
   const rows = budgets.map((budget) => {
     const best = bestWithin(budget, trials);
-    return [budget.title, best ? labels.of(best.configuration) : '–', best?.psnr.toFixed(2) ?? '–'];
+    if (!best) return [budget.title, '–', '–', '–'];
+    return [budget.title, labels.of(best.configuration), best.state, best.psnr.toFixed(2)];
   });
-  return formatTable(['within', 'the best model', 'PSNR/dB'], rows);
+  return formatTable(['within', 'the best model', 'state', 'PSNR/dB'], rows);
 }

@@ -148,6 +148,11 @@ function groupOf({ blockSize, latentSize }: Configuration): string {
   return `${blockSize} ${latentSize}`;
 }
 
+/** What is no option's own name. */
+const namesOf: Readonly<Record<string, string>> = {
+  rungs: 'epochs by the end of each rung (--epochs, --first-epochs, --reduction)',
+};
+
 function expectSame(path: string, { training, ...there }: Definition, { training: wanted, ...rest }: Definition): void {
   const [before, now] = [
     { ...there, ...training },
@@ -156,7 +161,7 @@ function expectSame(path: string, { training, ...there }: Definition, { training
   for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
     const [one, other] = [before[key], now[key]].map((value) => JSON.stringify(value));
     if (one === other) continue;
-    const values = key === 'trials' ? '' : `: ${key} was ${one}, is now ${other}`;
+    const values = key === 'trials' ? '' : `: ${namesOf[key] ?? key}: was ${one}, is now ${other}`;
     throw new InputError(`folder "${path}" holds another search${values || ', of other trials'}`, {
       hint: 'Go on with the options of its first start, or choose another --output-dir; consolidate and analyse take several.',
     });

@@ -17,7 +17,13 @@ export interface LatentsOf {
 }
 export type Latents = LatentsOf[InferencePrecision];
 
-const latentArrays: { [Name in InferencePrecision]: new (length: number) => LatentsOf[Name] } = {
+export const latentArrays: {
+  readonly [Name in InferencePrecision]: {
+    new (length: number): LatentsOf[Name];
+    new (buffer: ArrayBuffer, byteOffset: number, length: number): LatentsOf[Name];
+    readonly BYTES_PER_ELEMENT: number;
+  };
+} = {
   float32: Float32Array,
   float8: Uint8Array,
   int8: Int8Array,

@@ -50,7 +50,7 @@ function options(parser: Argv) {
     .example('./launch.sh -n 8 bench scaling', '1, 2, 4 and 8 ranks, each with an eighth of the cores')
     .example('sbatch --export=ALL,OUT=/scratch/scaling slurm/scaling.sbatch', 'within a Slurm allocation')
     .epilogue(
-      'Each measurement is on the first so many ranks; the others sleep meanwhile. A step is predicted as what one rank alone takes for its share plus α + gradient bytes / β of an allreduce between these ranks; a compression as (work + writing + gathering) / ranks, or as what rank 0 has to write and to gather if that is more, from the stages on the base and α–β of a message.',
+      'Each measurement is on the first so many ranks; the others sleep meanwhile. A step is predicted as what one rank alone takes for its share plus α + gradient bytes / β of an allreduce between these ranks; a compression as (work + writing + gathering) / ranks, or as what rank 0 has to write and to gather if that is more, from the stages on the base and α–β of a message. `swae project --from scaling.json` goes on to more ranks than there are.',
     );
 }
 
@@ -78,13 +78,13 @@ async function benchScaling(communicator: Communicator, options: ScalingOptions)
   const scratch = makeScratch(communicator, join(outputDir, 'data.tmp'), network, rankBytes);
   const progress = startProgress({ label: 'scaling', total: ranks.length, unit: 'numbers of ranks' });
   const setting = { architecture: network, optimiser, threads, ranks, batchSize, rounds, steps, scratch };
-  const { points, ...measured } = await measureScaling(communicator, setting, () => progress.advance(1));
+  const measured = await measureScaling(communicator, setting, () => progress.advance(1));
   progress.finish();
   removeScratch(communicator, scratch);
-  if (communicator.rank !== 0) return exitCode.success;
-  const { name, blockSize } = network;
-  const run = { machine, base: ranks[0], architecture: name, blockSize, optimiser, threads, batchSize };
-  const report: ScalingReport = { ...run, ...measured, points: scale(points) };
+  if (!measured) return exitCode.success;
+  const { name, blockSize, latentSize } = network;
+  const run = { machine, base: ranks[0], architecture: name, blockSize, latentSize, optimiser, threads, batchSize };
+  const report: ScalingReport = { ...run, ...measured, points: scale(measured.points) };
   writeReport(report, outputDir);
   printResult(report, `${formatScaling(report)}\n\nwritten: ${join(outputDir, 'scaling.{json,csv,svg}')}`);
   return exitCode.success;

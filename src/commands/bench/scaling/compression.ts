@@ -8,8 +8,7 @@ import type { CompressOptions } from '../../compress/command.js';
 import { runCompression } from '../../compress/compress.js';
 import type { Outcome } from '../../compress/outcome.js';
 import { slabBytes } from '../../compress/plan.js';
-import type { LineFit } from '../mpi/fit.js';
-import { type CompressionWork, transferSeconds } from './predict.js';
+import { type CompressionWork, type Transfer, transferSeconds } from './predict.js';
 import type { Scratch } from './scratch.js';
 
 /** Of one rank or several. */
@@ -20,9 +19,11 @@ export interface Compressed {
   /** Seconds of a rank for each byte of data. */
   readonly workPerByte: number;
   readonly writePerByte: number;
+  /** Encoded bytes for each byte of data. */
+  readonly encodedPerByte: number;
 }
 
-/** The first `ranks` ranks compress the first `files` files, reconstruction included; rank 0 gets what it took. A collective call. */
+/** The first `ranks` ranks compress the first `files` files; rank 0 gets what it took. A collective call. */
 export async function measureCompression(
   communicator: Communicator,
   ranks: number,
@@ -30,6 +31,7 @@ export async function measureCompression(
   fileCount: number,
   threads: number,
   rounds: number,
+  reconstruct: boolean,
 ): Promise<Compressed | undefined> {
   return onFirst(communicator, ranks, async (group) => {
     const outcomes: Outcome[] = [];
@@ -37,7 +39,7 @@ export async function measureCompression(
       const outputDir = group.rank === 0 ? mkdtempSync(join(folder, 'results-')) : '';
       const input = files.slice(0, fileCount);
       const outcome = await inSilence(() =>
-        runCompression(group, { ...defaults, input, modelPath, outputDir, threads }),
+        runCompression(group, { ...defaults, reconstruct, input, modelPath, outputDir, threads }),
       );
       if (!outcome) continue;
       outcome.folder.finish();
@@ -56,7 +58,6 @@ const defaults = {
   errorBound: undefined,
   force: false,
   latentsOnly: false,
-  reconstruct: true,
   resume: false,
   targetPsnr: undefined,
   useFloat8: false,
@@ -65,33 +66,44 @@ const defaults = {
 } as const satisfies Partial<CompressOptions>;
 
 function summarise(outcomes: readonly Outcome[]): Compressed {
-  const dataBytes = outcomes[0].written.outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
+  const variables = outcomes[0].written.outcomes;
+  const dataBytes = variables.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
   const over = (value: (outcome: Outcome) => number) => median(outcomes.map(value));
   return {
     seconds: over(({ seconds }) => seconds),
     dataBytes,
     workPerByte: over(({ stages: { read, encode, decode, measure } }) => read + encode + decode + measure) / dataBytes,
     writePerByte: over(({ stages }) => stages.write) / dataBytes,
+    encodedPerByte: variables.reduce((sum, { storedBytes }) => sum + storedBytes, 0) / dataBytes,
   };
 }
 
-/** Bytes that rank 0 takes from the others: their part of the reconstruction, beside which latents are few. */
-export function gatheredBytes(dataBytes: number, ranks: number): number {
-  return (dataBytes * (ranks - 1)) / ranks;
+/** How results come to be written. */
+export interface Gathering {
+  readonly ranks: number;
+  /** Ranks that write, each what some of them make. */
+  readonly writers?: number;
+  /** Bytes that travel for each byte of data: 1 with a reconstruction, beside which latents are few. */
+  readonly sentPerByte?: number;
 }
 
 /** What `dataBytes` will cost, by what a byte has cost on the base. */
 export function workOf(
-  { workPerByte, writePerByte }: Compressed,
+  { workPerByte, writePerByte }: Pick<Compressed, 'workPerByte' | 'writePerByte'>,
   dataBytes: number,
-  ranks: number,
-  message: LineFit | undefined,
+  { ranks, writers = 1, sentPerByte = 1 }: Gathering,
+  message: Transfer | undefined,
 ): CompressionWork {
-  const bytes = gatheredBytes(dataBytes, ranks);
-  const messages = Math.ceil(bytes / slabBytes);
+  const travelling = gatheredBytes(dataBytes, ranks, writers);
+  const messages = Math.ceil(travelling / slabBytes);
   return {
     work: workPerByte * dataBytes,
     write: writePerByte * dataBytes,
-    gather: message ? transferSeconds(message, messages, bytes) : 0,
+    gather: message ? transferSeconds(message, messages, sentPerByte * travelling) : 0,
   };
+}
+
+/** Bytes of which the writing ranks take the results from others. */
+function gatheredBytes(dataBytes: number, ranks: number, writers: number): number {
+  return (dataBytes * (ranks - writers)) / ranks;
 }

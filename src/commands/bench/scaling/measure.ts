@@ -4,12 +4,14 @@ import type { Architecture } from '../../../models/architectures.js';
 import { parameterLayout } from '../../../models/parameters.js';
 import { slabBytes } from '../../compress/plan.js';
 import type { OptimiserName } from '../speed/training.js';
-import { measureCompression, workOf } from './compression.js';
+import { type Compressed, measureCompression, workOf } from './compression.js';
+import type { AloneStep, Constants } from './constants.js';
 import { measureNetwork, type NetworkFits } from './network.js';
 import { predictCompression, predictStep } from './predict.js';
 import type { Point } from './report.js';
 import type { Scratch } from './scratch.js';
 import { measureSteps } from './training.js';
+import { measureWholeBatch } from './whole-batch.js';
 
 export interface ScalingSetting {
   readonly architecture: Architecture;
@@ -25,18 +27,29 @@ export interface ScalingSetting {
   readonly scratch: Scratch;
 }
 
-/** Rank 0 gets the points. `done` is called after each number of ranks. A collective call. */
+export interface Measured extends Constants {
+  readonly points: readonly Point[];
+  readonly networks: readonly NetworkFits[];
+}
+
+/** Rank 0 gets it all. `done` is called after each number of ranks. A collective call. */
 export async function measureScaling(
   communicator: Communicator,
   setting: ScalingSetting,
   done: () => void,
-): Promise<{ points: Point[]; networks: NetworkFits[]; gradientBytes: number }> {
-  const gradientBytes = Float32Array.BYTES_PER_ELEMENT * parameterLayout(setting.architecture).trainedLength;
+): Promise<Measured | undefined> {
+  const { architecture, threads, ranks: counts, batchSize, optimiser } = setting;
+  const [base] = counts;
+  const gradientBytes = Float32Array.BYTES_PER_ELEMENT * parameterLayout(architecture).trainedLength;
   const points: Point[] = [];
   const networks: NetworkFits[] = [];
-  const train = trainingPoints(communicator, setting, gradientBytes);
-  const compress = compressionPoints(communicator, setting);
-  for (const ranks of setting.ranks) {
+  const stepOf = once((ranks: number, rows: number) =>
+    measureSteps(communicator, ranks, { architecture, threads, rows }, optimiser, setting),
+  );
+  const compressedBy = once((ranks: number, files: number) => compressFiles(communicator, setting, ranks, files, true));
+  const train = trainingPoints(communicator, batchSize, stepOf, gradientBytes);
+  const compress = compressionPoints(communicator, base, compressedBy);
+  for (const ranks of counts) {
     const fits = await onFirst(communicator, ranks, async (group) => measureNetwork(group, gradientBytes, slabBytes));
     for (const scaling of ['strong', 'weak'] as const) {
       const found = [await train(ranks, scaling, fits), await compress(ranks, scaling, fits)];
@@ -45,17 +58,36 @@ export async function measureScaling(
     if (fits) networks.push(fits);
     done();
   }
-  return { points, networks, gradientBytes };
+  const alone: AloneStep[] = [];
+  for (const rows of batchesAlone(counts, batchSize)) {
+    const seconds = await stepOf(1, rows);
+    if (seconds !== undefined) alone.push({ rows, seconds });
+  }
+  const wholeBatch = await onFirst(communicator, 1, () => measureWholeBatch(architecture.latentSize, threads));
+  const reconstructed = await compressedBy(base, communicator.size);
+  const archived = await compressFiles(communicator, setting, base, communicator.size, false);
+  if (!wholeBatch || !reconstructed || !archived) return undefined;
+  return { points, networks, gradientBytes, alone, wholeBatch, compression: { reconstructed, archived } };
+}
+
+/** Ascending: what a rank gets at each number of ranks, and an eighth of the batch, so that there are two even on one rank. */
+function batchesAlone(counts: readonly number[], batchSize: number): number[] {
+  const shares = [...counts, 8].map((ranks) => Math.ceil(batchSize / ranks));
+  return [...new Set([...shares, batchSize])].sort((a, b) => a - b);
 }
 
 /** Points on ranks that do not take part are undefined. */
 type Measure = (ranks: number, scaling: Point['scaling'], fits: NetworkFits | undefined) => Promise<Point | undefined>;
 
-function trainingPoints(communicator: Communicator, setting: ScalingSetting, gradientBytes: number): Measure {
-  const { architecture, threads, optimiser, batchSize } = setting;
-  const secondsOf = once((ranks: number, rows: number) =>
-    measureSteps(communicator, ranks, { architecture, threads, rows }, optimiser, setting),
-  );
+/** Seconds of a step on so many ranks with so many blocks. */
+type StepOf = (ranks: number, rows: number) => Promise<number | undefined>;
+
+function trainingPoints(
+  communicator: Communicator,
+  batchSize: number,
+  secondsOf: StepOf,
+  gradientBytes: number,
+): Measure {
   return async (ranks, scaling, fits) => {
     const rows = scaling === 'strong' ? batchSize : batchSize * ranks;
     const seconds = await secondsOf(ranks, rows);
@@ -66,22 +98,29 @@ function trainingPoints(communicator: Communicator, setting: ScalingSetting, gra
   };
 }
 
-function compressionPoints(
-  communicator: Communicator,
-  { ranks: [base], rounds, threads, scratch }: ScalingSetting,
-): Measure {
-  const compressedBy = once((ranks: number, files: number) =>
-    measureCompression(communicator, ranks, scratch, files, threads, rounds),
-  );
+/** So many ranks and files. */
+type CompressedBy = (ranks: number, files: number) => Promise<Compressed | undefined>;
+
+function compressionPoints(communicator: Communicator, base: number, compressedBy: CompressedBy): Measure {
   return async (ranks, scaling, fits) => {
     const files = (count: number) => (scaling === 'strong' ? communicator.size : count);
     const onBase = await compressedBy(base, files(base));
     const compressed = await compressedBy(ranks, files(ranks));
     if (!compressed || !onBase) return undefined;
     const { seconds, dataBytes } = compressed;
-    const predictedSeconds = predictCompression(workOf(onBase, dataBytes, ranks, fits?.message), ranks);
+    const predictedSeconds = predictCompression(workOf(onBase, dataBytes, { ranks }, fits?.message), ranks);
     return { task: 'compress', scaling, ranks, amount: dataBytes, seconds, predictedSeconds };
   };
+}
+
+function compressFiles(
+  communicator: Communicator,
+  { scratch, threads, rounds }: ScalingSetting,
+  ranks: number,
+  files: number,
+  reconstruct: boolean,
+): ReturnType<CompressedBy> {
+  return measureCompression(communicator, ranks, scratch, files, threads, rounds, reconstruct);
 }
 
 /** What is asked for again is not measured again: on all ranks the same calls, so all agree. */

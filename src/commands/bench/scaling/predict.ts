@@ -1,7 +1,10 @@
 import type { LineFit } from '../mpi/fit.js';
 
+/** α and β of a message. */
+export type Transfer = Pick<LineFit, 'latencyMicroseconds' | 'bandwidth'>;
+
 /** Seconds of so many messages of so many bytes together: α for each, and their bytes over β. */
-export function transferSeconds({ latencyMicroseconds, bandwidth }: LineFit, messages: number, bytes: number): number {
+export function transferSeconds({ latencyMicroseconds, bandwidth }: Transfer, messages: number, bytes: number): number {
   // 1 GB/s are 10⁹ bytes a second.
   return messages * latencyMicroseconds * 1e-6 + (bandwidth === undefined ? 0 : bytes / (1e9 * bandwidth));
 }
@@ -15,13 +18,13 @@ export function predictStep(aloneSeconds: number, allreduce: LineFit | undefined
 export interface CompressionWork {
   /** Read, encode, decode, measure: shared by all ranks. */
   readonly work: number;
-  /** Rank 0 alone writes. */
+  /** Shared by the writing ranks; `swae compress` without --writers has one. */
   readonly write: number;
-  /** To take what the other ranks have made, rank 0 alone too. */
+  /** To take what the other ranks have made, for the writing ranks too. */
   readonly gather: number;
 }
 
-/** All ranks are busy to the end, unless rank 0 has more to do than its part: it gets fewer slabs for what else it does. */
-export function predictCompression({ work, write, gather }: CompressionWork, ranks: number): number {
-  return Math.max((work + write + gather) / ranks, write + gather);
+/** All ranks are busy to the end, unless those that write have more to do than their part: they get fewer slabs for what else they do. */
+export function predictCompression({ work, write, gather }: CompressionWork, ranks: number, writers = 1): number {
+  return Math.max((work + write + gather) / ranks, (write + gather) / writers);
 }

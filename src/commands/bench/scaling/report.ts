@@ -1,6 +1,7 @@
 import { formatBytes } from '../../progress.js';
 import { formatTable } from '../../table.js';
 import type { Machine } from '../machine.js';
+import type { Constants } from './constants.js';
 import type { NetworkFits } from './network.js';
 
 /** A task on a number of ranks. */
@@ -25,17 +26,16 @@ export interface ScaledPoint extends Point {
 }
 
 /** What scaling.json holds. */
-export interface ScalingReport {
+export interface ScalingReport extends Constants {
   readonly machine: Machine;
   /** Ranks that efficiency is against. */
   readonly base: number;
   readonly architecture: string;
   readonly blockSize: number;
+  readonly latentSize: number;
   readonly optimiser: string;
   readonly threads: number;
   readonly batchSize: number;
-  /** Summed in each step. */
-  readonly gradientBytes: number;
   readonly networks: readonly NetworkFits[];
   readonly points: readonly ScaledPoint[];
 }

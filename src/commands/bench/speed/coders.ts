@@ -1,9 +1,9 @@
 import { calibrate } from '../../../engines/onnx/calibration.js';
-import { createDecoder, createEncoder } from '../../../engines/onnx/codec.js';
+import { createDecoder, createEncoder, type Decoder, type Encoder, type Latents } from '../../../engines/onnx/codec.js';
 import { createSession, tensor } from '../../../engines/onnx/session.js';
 import { clockFor, subject } from '../../../engines/throughput.js';
 import { coderOf, type InferencePrecision, type Quantised } from '../../../models/quantise.js';
-import { decoderGraph, encoderGraph, folded, type Model } from '../../../models/swae.js';
+import { type BlockType, decoderGraph, encoderGraph, folded, type Model } from '../../../models/swae.js';
 import { build, input } from '../../../onnx/index.js';
 import { initialModel, type OpenSubject, randomValues, type Setting } from './setting.js';
 
@@ -12,19 +12,48 @@ export type Side = 'encode' | 'decode';
 /** Encoder or decoder as `compress` runs them, or bare. */
 export async function openCoder(side: Side, setting: Setting, precision: InferencePrecision): Promise<OpenSubject> {
   const { architecture, rows, threads, bare } = setting;
-  const { blockSize, latentSize } = architecture;
   const model = initialModel(architecture);
-  const blocks = randomValues(rows * blockSize ** 3);
-  const quantised =
-    precision === 'float32' ? undefined : { precision, calibration: await calibrate(model, blocks, { threads }) };
+  const blocks = randomValues(rows * architecture.blockSize ** 3);
+  const quantised = await quantisedOn(model, blocks, precision, threads);
   if (bare) return openNetwork(side, setting, model, quantised);
-  const options = { blockSize, latentSize, threads, rows, precision };
-  const encoder = await createEncoder(encoderGraph(model, 'float32', 'pos_log', quantised), options);
-  const decoder = await createDecoder(decoderGraph(model, 'float32', quantised), options);
+  const { encoder, decoder, release } = await openCodec(model, 'float32', quantised, { threads, rows });
   const encoded = await encoder.encode(blocks, rows);
   const run = side === 'encode' ? () => encoder.encode(blocks, rows) : () => decoder.decode(encoded, rows);
+  return { ...subject(rows, run, clockFor(threads)), release };
+}
+
+/** Calibrated on normalised blocks; undefined in float32. */
+export async function quantisedOn(
+  model: Model,
+  blocks: Float32Array,
+  precision: InferencePrecision,
+  threads: number,
+): Promise<Quantised | undefined> {
+  if (precision === 'float32') return undefined;
+  return { precision, calibration: await calibrate(model, blocks, { threads }) };
+}
+
+export interface Codec {
+  readonly encoder: Encoder<Latents>;
+  readonly decoder: Decoder;
+  release(): Promise<void>;
+}
+
+/** Both as `compress` runs them, normalisation included. `rows`: blocks of a run, by default those of an archive's. */
+export async function openCodec(
+  model: Model,
+  type: BlockType,
+  quantised: Quantised | undefined,
+  settings: { readonly threads: number; readonly rows?: number },
+): Promise<Codec> {
+  const { blockSize, latentSize } = model.architecture;
+  const precision: InferencePrecision = quantised?.precision ?? 'float32';
+  const options = { blockSize, latentSize, precision, ...settings };
+  const encoder = await createEncoder(encoderGraph(model, type, 'pos_log', quantised), options);
+  const decoder = await createDecoder(decoderGraph(model, type, quantised), options);
   return {
-    ...subject(rows, run, clockFor(threads)),
+    encoder,
+    decoder,
     async release() {
       await encoder.release();
       await decoder.release();
