@@ -19,11 +19,29 @@ export function partition(count: number, parts: number, index: number): Range {
  */
 export function deal(weights: readonly number[], parts: number, firstShare = 0): Uint32Array {
   const sums = new Float64Array(parts);
+  const isBefore = (a: number, b: number) => sums[a] < sums[b] || (sums[a] === sums[b] && a < b);
+  // Part 0 grows with every unit, so it is compared with the first of the others, which are a binary heap: a petabyte has tens of
+  // millions of units, and every one of thousands of ranks deals them.
+  const others = Uint32Array.from({ length: parts - 1 }, (_, i) => i + 1);
   return Uint32Array.from(weights, (weight) => {
-    let least = 0;
-    for (let part = 1; part < parts; part++) if (sums[part] < sums[least]) least = part;
+    const least = parts > 1 && isBefore(others[0], 0) ? others[0] : 0;
     sums[least] += weight;
     sums[0] += firstShare * weight;
+    if (least > 0) siftDown(others, isBefore);
     return least;
   });
+}
+
+/** Moves the first of a binary heap, which has grown, to where it belongs. */
+function siftDown(heap: Uint32Array, isBefore: (a: number, b: number) => boolean): void {
+  const moved = heap[0];
+  let place = 0;
+  for (;;) {
+    let child = 2 * place + 1;
+    if (child + 1 < heap.length && isBefore(heap[child + 1], heap[child])) child++;
+    if (child >= heap.length || !isBefore(heap[child], moved)) break;
+    heap[place] = heap[child];
+    place = child;
+  }
+  heap[place] = moved;
 }

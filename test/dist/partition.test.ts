@@ -38,6 +38,22 @@ test('units are dealt so that no rank has more than the largest above another', 
   t.deepEqual([...deal([5, 1, 1, 1, 3], 2)], [0, 1, 1, 1, 1]);
 });
 
+test('each unit goes to the first of those that have the least', (t) => {
+  const share = fc.constantFrom(0, 0.25, 1);
+  fc.assert(
+    fc.property(fc.array(fc.nat(5)), fc.integer({ min: 1, max: 20 }), share, (weights, parts, firstShare) => {
+      const sums = new Array<number>(parts).fill(0);
+      const expected = weights.map((weight) => {
+        const least = sums.indexOf(Math.min(...sums));
+        sums[least] += weight;
+        sums[0] += firstShare * weight;
+        return least;
+      });
+      t.deepEqual([...deal(weights, parts, firstShare)], expected);
+    }),
+  );
+});
+
 test('the first rank has fewer units where it has something to do for each', (t) => {
   // Sums after each unit: 1.5 0, 2 1, 2.5 2, 3 3, 4.5 3, 5 4.
   t.deepEqual([...deal([1, 1, 1, 1, 1, 1], 2, 0.5)], [0, 1, 1, 1, 0, 1]);
