@@ -46,9 +46,7 @@ export function selectVariables(
     });
   if (files.length === 0) throw broken[0];
   if (files.every(({ variables }) => variables.length === 0))
-    throw new InputError(`no variable in ${inputs.join(' ')}: expected float32 or float64 datasets of rank 3 or more`, {
-      hint: 'Links to other files are not followed: name those files.',
-    });
+    throw new InputError(`no variable in ${inputs.join(' ')}: expected float32 or float64 datasets of rank 3 or more`);
   return files;
 }
 

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
+import { groupsOf } from '../../src/commands/compress/writers.js';
 import { openArchive } from '../../src/io/archive/archive-reader.js';
 import { openSource } from '../../src/io/hdf5/source.js';
 import { findInputs } from '../../src/io/inputs.js';
@@ -120,6 +121,36 @@ mpiTest('openmpi', 'a part that is missing is named, and so is the archive', asy
     t.regex(stderr, /no such file/);
   }
   await expectCode(t, 0, ['verify', encoded.replace('.h5', '.part-1.h5')]);
+});
+
+test('files are dealt to writers by bytes, whatever the ranks', (t) => {
+  const file = (name: string, octants: number) => {
+    const shape = [octants, 7, 7, 7];
+    const variable = { path: '/U', dtype: 'float32', shape, chunks: undefined, blockSize: 7 } as const;
+    return { path: name, name, bytes: 0, modified: '', variables: octants === 0 ? [] : [variable] };
+  };
+  const plan = { files: [file('a', 30), file('b', 10), file('c', 10), file('d', 10), file('e', 0)] };
+  const [few, many] = [2, 7].map((ranks) => groupsOf(plan, ranks, 2));
+  t.deepEqual(
+    few!.map(({ files }) => files),
+    [
+      [0, 4],
+      [1, 2, 3],
+    ],
+  );
+  t.deepEqual(
+    many!.map(({ files }) => files),
+    few!.map(({ files }) => files),
+  );
+  t.deepEqual(
+    many!.map(({ ranks }) => ranks),
+    [
+      { start: 0, end: 4 },
+      { start: 4, end: 7 },
+    ],
+  );
+  t.is(groupsOf(plan, 9, 9).length, 5);
+  t.true(groupsOf(plan, 9, 9).every(({ files }) => files.length === 1));
 });
 
 test('no more writers than ranks', async (t) => {

@@ -38,11 +38,10 @@ export async function compressGroup(
   const weights = units.map(({ unit }) => bytesOfUnit(plan, unit));
   const owners = deal(weights, ranks.end - ranks.start, writeShare).map((rank) => ranks.start + rank);
   const done = folder.done[groupIndex].length;
-  const progress = startProgress({
-    label: 'compress',
-    total: weights.reduce((sum, weight) => sum + weight, 0),
-    unit: 'B',
-  });
+  // Rank 0 shows its own; the other groups are about as far.
+  const groups = folder.done.length;
+  const total = groups * weights.reduce((sum, weight) => sum + weight, 0);
+  const progress = startProgress({ label: 'compress', total, unit: 'B' });
   await gatherInOrder(
     communicator,
     owners,
@@ -58,7 +57,7 @@ export async function compressGroup(
       if (index >= done) folder.record(packResult(withoutValues(result)));
       output!.write(units[index].unit, result);
       clock.lap('write');
-      progress.advance(weights[index]);
+      progress.advance(groups * weights[index]);
     },
     ranks.start,
   );

@@ -38,6 +38,7 @@ import {
 
 export class ArchiveReader {
   readonly path: string;
+  /** The archive itself; what is stored of a file may be in another, see `sourceOf`. */
   readonly source: Source;
   /** By their names, where others hold the files of this one. */
   readonly #parts = new Map<string, Source>();
