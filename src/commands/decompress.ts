@@ -105,7 +105,7 @@ async function restoreFile(
   const writer = new ReconstructionWriter(path);
   try {
     const paths = file.variables.map((variable) => variable.path);
-    writer.beginFile(archive.source, groupOf(file.path), '', paths);
+    writer.beginFile(archive.sourceOf(file), groupOf(file.path), '', paths);
     for (const variable of file.variables) {
       writer.beginVariable(variable);
       for await (const { slab, values } of readVariable(file, variable)) writer.write(slab.owned, values);

@@ -2,7 +2,9 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { InputError } from '../errors.js';
-import { countBlocks, openArchive } from '../io/archive/archive-reader.js';
+import { archiveBytes } from '../io/archive/archive-bytes.js';
+import { openArchive } from '../io/archive/archive-reader.js';
+import { countBlocks } from '../io/archive/block-counts.js';
 import { describeCoding } from '../io/archive/describe-coding.js';
 import { encodedName, formatName, type ManifestVariable } from '../io/archive/format.js';
 import { openSource } from '../io/hdf5/source.js';
@@ -59,6 +61,7 @@ function describeHdf5(path: string): Result {
   const source = openSource(path);
   const isArchive = source.attribute('/', 'format') === formatName;
   const datasets = source.datasets();
+  const links = source.links().filter((link) => link.kind === 'external');
   source.close();
   if (isArchive) return describeArchive(path);
   const bytes = statSync(path).size;
@@ -79,8 +82,13 @@ function describeHdf5(path: string): Result {
         shape,
         filters,
       })),
+      links: links.map(({ path: name, file, target }) => ({ path: name, file, target })),
     },
-    lines: [`HDF5 file, ${formatBytes(bytes)}`, formatTable(['dataset', 'type', 'shape', 'filters'], rows)],
+    lines: [
+      `HDF5 file, ${formatBytes(bytes)}`,
+      formatTable(['dataset', 'type', 'shape', 'filters'], rows),
+      ...links.map(({ path: name, file, target }) => `${name} is ${target} of the file ${file}`),
+    ],
   };
 }
 
@@ -88,7 +96,7 @@ function describeArchive(path: string): Result {
   const archive = openArchive(path);
   archive.close();
   const { header, manifest } = archive;
-  const bytes = statSync(path).size;
+  const bytes = archiveBytes(path, manifest);
   const lines = [
     `archive of ${manifest.files.length} file(s), ${formatBytes(bytes)}, made ${header.created} by swae ${header.swaeVersion}`,
     `command        ${header.command}`,

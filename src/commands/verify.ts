@@ -187,7 +187,7 @@ function brokenPromises(
 function compareCopy(archive: ArchiveReader, file: ManifestFile, path: string, source: Source): string[] {
   const name = `${file.path}:${path}`;
   if (!source.has(path)) return [`${name}: is not in the source`];
-  const copy = { source: archive.source, root: groupOf(file.path) };
+  const copy = { source: archive.sourceOf(file), root: groupOf(file.path) };
   const difference = copyDifference(copy, { source, root: '' }, path);
   return difference === undefined ? [] : [`${name}: ${difference}`];
 }

@@ -1,7 +1,7 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../errors.js';
-import { encodedName, reconstructedName } from './archive/format.js';
+import { encodedName, reconstructedName, withoutPart } from './archive/format.js';
 import { nameFile } from './atomic-file.js';
 
 export interface Input {
@@ -58,7 +58,7 @@ function filesBelow(folder: string, visited: Set<string>): string[] {
       const path = join(folder, name);
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats?.isDirectory()) return filesBelow(path, visited);
-      return stats?.isFile() && hdf5Name.test(name) && !ownOutputs.has(name) ? [path] : [];
+      return stats?.isFile() && hdf5Name.test(name) && !ownOutputs.has(withoutPart(name)) ? [path] : [];
     });
 }
 

@@ -39,7 +39,7 @@ export class ArchiveView {
   /** Throws an InputError where it is no archive, or damaged. */
   constructor(served: Served) {
     this.#served = served;
-    mountRemoteFile(served.archive.name, served.archive.url, served.archive.bytes);
+    for (const { name, url, bytes } of [served.archive, ...served.parts]) mountRemoteFile(name, url, bytes);
     this.#archive = openArchive(served.archive.name);
   }
 
@@ -140,7 +140,7 @@ export class ArchiveView {
 
   #octant(file: ManifestFile, { path, shape }: ManifestVariable, { volume }: Plane): Octant | undefined {
     const key = groupOf(file.path) + path;
-    if (!this.#octants.has(key)) this.#octants.set(key, readOctants(this.#archive.source, key, shape));
+    if (!this.#octants.has(key)) this.#octants.set(key, readOctants(this.#archive.sourceOf(file), key, shape));
     const { levels, origins, sizes } = this.#octants.get(key)!;
     if (!levels && !origins && !sizes) return undefined;
     const origin = origins && [...origins.subarray(3 * volume, 3 * volume + 3)];

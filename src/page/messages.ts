@@ -6,6 +6,8 @@ import type { Extremes, Slice } from './slice.js';
 /** What the server has, as `files.json` says. */
 export interface Served {
   readonly archive: ServedFile;
+  /** That hold its files, where it does not itself. */
+  readonly parts: readonly ServedFile[];
   /** Sources that were found, by their path in the manifest. */
   readonly sources: readonly ServedFile[];
 }

@@ -10,8 +10,9 @@ import { axisNames } from '../../src/page/slice.js';
 import { browserAbsence, browserTest, openPage } from '../browser.js';
 import { encodedOf } from '../commands/fixtures/content.js';
 import { wave, writeFile } from '../commands/fixtures/data.js';
-import { expectCode, temporaryFolder } from '../commands/fixtures/swae.js';
+import { expectCode, type SwaeOptions, temporaryFolder } from '../commands/fixtures/swae.js';
 import { startViewer } from '../commands/fixtures/viewer.js';
+import { absence } from '../launch.js';
 
 const folder = temporaryFolder();
 const input = join(folder, 'input');
@@ -36,19 +37,27 @@ const model = ['--model-path', 'save/swae_all_vars_5x5x5_mlp'];
  * Single precision networks add in another order in the browser, over layers of some hundred products: parts of the largest value. Bounded records
  * are decoded to the same bits anywhere.
  */
-const codings: Record<string, { options: readonly string[]; tolerance: number }> = {
+const codings: Record<string, { options: readonly string[]; tolerance: number; launch?: SwaeOptions }> = {
   latents: { options: model, tolerance: 1e-5 },
   int8: { options: [...model, '--enable-int8', '--force'], tolerance: 1e-5 },
   float8: { options: [...model, '--use-float8', '--force'], tolerance: 1e-5 },
   bounded: { options: ['--error-bound', '1e-4'], tolerance: 0 },
+  ...(!absence('openmpi') && {
+    parts: { options: [...model, '--writers', '2'], tolerance: 1e-5, launch: { library: 'openmpi', ranks: 2 } },
+  }),
 };
 const resultsOf = (name: string) => join(folder, name);
 const decompressedOf = (name: string) => join(folder, `${name}-decompressed`);
 
 test.before(async (t) => {
   if (browserAbsence) return;
-  for (const [name, { options }] of Object.entries(codings)) {
-    await expectCode(t, 0, ['compress', input, '--no-reconstruct', '--output-dir', resultsOf(name), ...options]);
+  for (const [name, { options, launch }] of Object.entries(codings)) {
+    await expectCode(
+      t,
+      0,
+      ['compress', input, '--no-reconstruct', '--output-dir', resultsOf(name), ...options],
+      launch,
+    );
     await expectCode(t, 0, ['decompress', encodedOf(resultsOf(name)), '--output-dir', decompressedOf(name)]);
   }
 });

@@ -38,6 +38,11 @@ export function compressOptions(parser: Argv) {
       default: false,
       describe: 'go on with the newest unfinished run in the output folder, if there is one',
     })
+    .option('writers', {
+      type: 'number',
+      default: 1,
+      describe: 'ranks that write, each some of the files into parts of its own, which open as one; for many ranks',
+    })
     .option('threads', threadsOption)
     .group(['model-path', ...Object.keys(precisionOptions), 'force'], 'By a model:')
     .group(['error-bound', 'bound-mode', 'target-psnr'], 'Within a bound:');
@@ -48,10 +53,8 @@ function options(parser: Argv) {
     .options(reportOptions)
     .example('$0 compress run/ --model-path save/swae_all_vars_7x7x7_mlp', 'all variables of all files below run/')
     .example('$0 compress run/ --error-bound 1e-4', 'every value within 1e-4 of the range of its variable')
-    .example(
-      './launch.sh -n 4 compress run/ --model-path M --resume',
-      'on four ranks, and after a kill the same again',
-    );
+    .example('./launch.sh -n 4 compress run/ --model-path M --resume', 'on four ranks, and after a kill the same again')
+    .example('./launch.sh -n 64 compress run/ --model-path M --writers 4', 'four ranks write, instead of one');
 }
 
 export type CompressOptions = Pick<
@@ -71,6 +74,7 @@ export type CompressOptions = Pick<
   | 'threads'
   | 'useFloat8'
   | 'variables'
+  | 'writers'
 >;
 
 export const compressCommand = collectiveCommand(

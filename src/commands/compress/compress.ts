@@ -1,31 +1,30 @@
 import type { Communicator } from '../../dist/communicator.js';
-import { gatherInOrder } from '../../dist/gather.js';
-import { deal } from '../../dist/partition.js';
-import { exitCode, UsageError } from '../../errors.js';
-import type { Coding } from '../../io/archive/format.js';
+import { exitCode, InputError, UsageError } from '../../errors.js';
+import type { ArchiveHeader, Coding } from '../../io/archive/format.js';
 import { complain, printSummary, say } from '../../terminal.js';
 import { version } from '../../version.js';
 import { resolveThreads } from '../options.js';
-import { startProgress } from '../progress.js';
 import type { ReportOptions } from '../report/options.js';
-import { sampleShares } from '../survey/samples.js';
 import { boundedMethod } from './bounded-method.js';
 import type { CompressOptions } from './command.js';
+import { compressGroup } from './compress-group.js';
 import { latentMethod } from './latent-method.js';
 import type { Method, Prepared } from './method.js';
 import type { Outcome } from './outcome.js';
 import { Output } from './output.js';
-import { bytesOfUnit, makePlan, type Plan, planDigest, slabBytes, type Unit, unitsOf } from './plan.js';
+import { makePlan, type Plan, planDigest, slabBytes } from './plan.js';
 import { describePlan, reportRun, summarise, writeSummary } from './report.js';
-import { packResult, type SlabFailure, type SlabResult, unpackResult, withoutValues } from './result.js';
-import { identityOfUnfinished, openRunFolder, type RunFolder } from './run-folder.js';
+import { identityOfUnfinished, openRunFolder } from './run-folder.js';
 import { StageClock, secondsByStage } from './stages.js';
 import { Worker } from './worker.js';
+import { writeIndex } from './write-index.js';
+import { type Group, groupsOf, requireWriters } from './writers.js';
+import { gatherWritten } from './written.js';
 
 export async function compress(communicator: Communicator, options: CompressOptions & ReportOptions): Promise<number> {
   const outcome = await runCompression(communicator, options);
   if (!outcome) return exitCode.success;
-  const { output, folder } = outcome;
+  const { written, folder } = outcome;
   const { encodedPath: encoded, reconstructedPath } = folder;
   printSummary(
     { encoded, ...(options.reconstruct && { reconstructed: reconstructedPath }), ...summarise(outcome) },
@@ -38,12 +37,12 @@ export async function compress(communicator: Communicator, options: CompressOpti
   }
   // Last: a run without its report is gone on with.
   folder.finish();
-  for (const [what, [first, ...more]] of output.changed) {
+  for (const [what, [first, ...more]] of written.changed) {
     const others = more.length > 0 ? ` (and in ${more.length} more files)` : '';
     complain(`hdf5 "${first}:${what}${others}`);
   }
-  for (const complaint of output.complaints) complain(complaint);
-  return output.complaints.length > 0 ? exitCode.partial : exitCode.success;
+  for (const complaint of written.complaints) complain(complaint);
+  return written.complaints.length > 0 ? exitCode.partial : exitCode.success;
 }
 
 /** Rank 0 gets the outcome, and calls `finish` of its folder when nothing more is to come. A collective call. */
@@ -51,57 +50,47 @@ export async function runCompression(
   communicator: Communicator,
   options: CompressOptions & Partial<ReportOptions>,
 ): Promise<Outcome | undefined> {
+  const { reconstruct, report, plots } = options;
   const method = chooseMethod(options);
+  requireWriters(options.writers, communicator.size);
   const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
-  const units = unitsOf(plan);
+  const groups = groupsOf(plan, communicator.size, options.writers);
   const threads = resolveThreads(options.threads, communicator.localSize);
   const prepared = await method.prepare(communicator, plan, threads, identityOfUnfinished(communicator, options));
-  const { codec } = prepared;
-  const identity = JSON.stringify({ swae: version, ...prepared.identity, inputs: planDigest(plan) });
-  const folder = openRunFolder(communicator, options, identity);
+  const { codec, coding, model } = prepared;
+  const roots = groups.map(({ ranks }) => ranks.start);
+  const folder = openRunFolder(communicator, options, identityOf(prepared, plan, groups), roots);
   say([...describePlan(plan, communicator, threads, folder), ...prepared.notes].join('\n'));
   const startedMs = performance.now();
-  const weights = units.map((unit) => bytesOfUnit(plan, unit));
-  const owners = deal(weights, communicator.size, writeShare(prepared.coding, options.reconstruct));
+  const header = headerOf(coding);
+  const group = groups.find(({ ranks }) => communicator.rank < ranks.end)!;
   const clock = new StageClock();
-  const wants = { values: options.reconstruct, survey: options.report === true || options.plots === true };
-  const worker = new Worker(plan, codec, wants, clock);
-  const shares = sampleShares(units);
-  const output = communicator.rank === 0 ? openOutput(plan, folder, prepared, options.reconstruct) : undefined;
+  const worker = new Worker(plan, codec, { values: reconstruct, survey: report === true || plots === true }, clock);
+  const isWriter = communicator.rank === group.ranks.start;
+  const output = isWriter
+    ? new Output(plan, group.files, folder.targets(group.index), header, model, reconstruct)
+    : undefined;
   clock.lap('write');
-  const progress = startProgress({ label: 'compress', total: sum(weights), unit: 'B' });
   try {
-    await gatherInOrder(
-      communicator,
-      owners,
-      { pack: packResult, unpack: unpackResult },
-      async (index) => {
-        clock.lap('gather');
-        const recorded = index < folder.done.length ? folder.read(index) : undefined;
-        return produceUnit(worker, units[index], shares[index], recorded);
-      },
-      (index, result) => {
-        clock.lap('gather');
-        // Unless an earlier start has done so.
-        if (index >= folder.done.length) folder.record(packResult(withoutValues(result)));
-        output!.write(units[index], result);
-        clock.lap('write');
-        progress.advance(weights[index]);
-      },
-    );
-    progress.finish();
+    const share = writeShare(coding, reconstruct);
+    await compressGroup(communicator, group, { plan, folder, worker, output, clock }, share);
     worker.close();
     await codec.release();
+    expectSome(communicator, plan, output);
     clock.lap('gather');
+    const own = output?.finish();
+    if (isWriter) folder.endRecords();
+    clock.lap('write');
     communicator.reduce(clock.seconds, 'sum', 0);
-    if (!output) return undefined;
-    const manifest = output.finish();
+    const parts = gatherWritten(communicator, own);
+    clock.lap('gather');
+    if (!parts) return undefined;
+    const written = parts.length === 1 ? parts[0] : writeIndex(parts, folder, header, reconstruct);
     clock.lap('write');
     const seconds = (performance.now() - startedMs) / 1000;
     const stages = secondsByStage(clock.seconds);
     const { size: ranks, library } = communicator;
-    const run = { folder, plan, coding: prepared.coding, ranks, library, threads, startedMs };
-    const outcome = { ...run, manifest, output, seconds, stages };
+    const outcome = { folder, plan, coding, written, ranks, library, threads, startedMs, seconds, stages };
     writeSummary(folder, summarise(outcome));
     return outcome;
   } catch (error) {
@@ -110,42 +99,39 @@ export async function runCompression(
   }
 }
 
-/**
- * What rank 0 spends on writing a slab, in parts of what its owner spends on it: about so much for the 7³ MLP on one core and for bounds of
- * 1e-3 or so. Where it is wrong some ranks wait.
- */
-function writeShare({ kind }: Coding, reconstruct: boolean): number {
-  const share = reconstruct ? 0.2 : 0.05;
-  return kind === 'latents' ? share : share / 5;
+/** Throws InputError, on every rank, where no file could be read: there is nothing to keep. A collective call. */
+function expectSome(communicator: Communicator, { files }: Plan, output: Output | undefined): void {
+  const own = { leftOut: output?.leftOut ?? 0, complaints: output?.complaints ?? [] };
+  const all = communicator
+    .allgather(Buffer.from(JSON.stringify(own)))
+    .map((bytes): typeof own => JSON.parse(Buffer.from(bytes).toString()));
+  const leftOut = all.reduce((sum, rank) => sum + rank.leftOut, 0);
+  if (leftOut === files.length) throw new InputError(all.flatMap(({ complaints }) => complaints).join('\n'));
 }
 
-function sum(weights: readonly number[]): number {
-  return weights.reduce((total, weight) => total + weight, 0);
+/** What must be the same where a run is gone on with. */
+function identityOf(prepared: Prepared, plan: Plan, { length: writers }: readonly Group[]): string {
+  const split = writers > 1 && { writers };
+  return JSON.stringify({ swae: version, ...prepared.identity, ...split, inputs: planDigest(plan) });
 }
 
-/** `recorded`: what an earlier start has left of it. */
-async function produceUnit(
-  worker: Worker,
-  unit: Unit,
-  share: number | undefined,
-  recorded: Uint8Array | undefined,
-): Promise<SlabResult | SlabFailure> {
-  const earlier = recorded && unpackResult(recorded);
-  // What could not be read then may be there now.
-  if (!earlier || 'failure' in earlier) return worker.process(unit, share);
-  return worker.restore(unit, earlier, share);
-}
-
-function openOutput(plan: Plan, folder: RunFolder, { coding, model }: Prepared, reconstruct: boolean): Output {
-  const header = {
+function headerOf(coding: Coding): ArchiveHeader {
+  return {
     created: new Date().toISOString(),
     swaeVersion: version,
     command: `swae ${process.argv.slice(2).join(' ')}`,
     slabBytes,
     coding,
   };
-  const reconstructed = reconstruct ? folder.reconstructedPath : undefined;
-  return new Output(plan, folder.encodedPath, reconstructed, header, model);
+}
+
+/**
+ * What a writer spends on a slab, in parts of what its owner spends on it: about so much for the 7³ MLP on one core and for bounds of
+ * 1e-3 or so. Where it is wrong some ranks wait.
+ */
+function writeShare({ kind }: Coding, reconstruct: boolean): number {
+  const share = reconstruct ? 0.2 : 0.05;
+  return kind === 'latents' ? share : share / 5;
 }
 
 /** Throws UsageError where the options name none, or contradict each other. */

@@ -3,7 +3,7 @@
  * record is its length (uint32), its CRC-32 (uint32), its bytes; record 0 names the run, record u + 1 holds unit u. What a
  * kill has left half-written fails its length or its sum, and is cut off.
  */
-import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { InputError } from '../../errors.js';
 import { nameFile, writeWhole } from '../../io/atomic-file.js';
@@ -22,9 +22,14 @@ export interface JournalWriter {
   close(): void;
 }
 
-/** Starts a journal for the run that `identity` describes. */
+/** A new journal for the run that `identity` describes, or that which is there. */
+export function openJournal(path: string, identity: string): { journal: JournalWriter; units: Record[] } {
+  return existsSync(path) ? reopenJournal(path, identity) : { journal: createJournal(path, identity), units: [] };
+}
+
+/** Throws InputError where it cannot be written. */
 export function createJournal(path: string, identity: string): JournalWriter {
-  const journal = writer(path, openJournal(path, 'w'), 0);
+  const journal = writer(path, openJournalFile(path, 'w'), 0);
   journal.append(Buffer.from(identity));
   return journal;
 }
@@ -33,8 +38,8 @@ export function createJournal(path: string, identity: string): JournalWriter {
  * Goes on after the whole records of a journal; those of the units are given. Throws where it is of another run. One that
  * was killed before its first record was whole is begun anew.
  */
-export function reopenJournal(path: string, identity: string): { journal: JournalWriter; units: Record[] } {
-  const file = openJournal(path, 'r+');
+function reopenJournal(path: string, identity: string): { journal: JournalWriter; units: Record[] } {
+  const file = openJournalFile(path, 'r+');
   const [first, ...units] = scan(file);
   if (!first) {
     closeSync(file);
@@ -54,7 +59,7 @@ export function reopenJournal(path: string, identity: string): { journal: Journa
 
 /** Of the run that a journal is of; undefined where it was killed before it said so. */
 export function readIdentity(path: string): string | undefined {
-  const file = openJournal(path, 'r');
+  const file = openJournalFile(path, 'r');
   try {
     const [first] = scan(file);
     return first && readRecordFrom(file, first).toString();
@@ -73,7 +78,7 @@ function differenceOf(one: string, other: string): [string, string] {
 
 /** The bytes of one record, at the start of a buffer of their own. */
 export function readRecord(path: string, record: Record): Uint8Array {
-  const file = openJournal(path, 'r');
+  const file = openJournalFile(path, 'r');
   try {
     return new Uint8Array(readRecordFrom(file, record));
   } finally {
@@ -81,7 +86,7 @@ export function readRecord(path: string, record: Record): Uint8Array {
   }
 }
 
-function openJournal(path: string, flags: 'r' | 'r+' | 'w'): number {
+function openJournalFile(path: string, flags: 'r' | 'r+' | 'w'): number {
   return nameFile(path, () => openSync(path, flags));
 }
 

@@ -1,16 +1,15 @@
-import type { Coding, Manifest } from '../../io/archive/format.js';
-import type { Output } from './output.js';
+import type { Coding } from '../../io/archive/format.js';
 import type { Plan } from './plan.js';
 import type { RunFolder } from './run-folder.js';
 import type { StageSeconds } from './stages.js';
+import type { Written } from './written.js';
 
 /** What rank 0 knows of a run that is done. */
 export interface Outcome {
   readonly folder: RunFolder;
   readonly plan: Plan;
   readonly coding: Coding;
-  readonly manifest: Manifest;
-  readonly output: Output;
+  readonly written: Written;
   readonly ranks: number;
   /** Of MPI. */
   readonly library: string;

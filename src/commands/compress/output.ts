@@ -1,15 +1,16 @@
-import { InputError, SourceError } from '../../errors.js';
+import { SourceError } from '../../errors.js';
 import type { ArchiveModel } from '../../io/archive/archive-writer.js';
 import { ArchiveWriter } from '../../io/archive/archive-writer.js';
-import type { ArchiveHeader, Manifest } from '../../io/archive/format.js';
+import type { ArchiveHeader } from '../../io/archive/format.js';
 import { ReconstructionWriter } from '../../io/archive/reconstruction-writer.js';
 import { openSource, type Source } from '../../io/hdf5/source.js';
 import { bytesOf } from '../../io/variable-bytes.js';
 import { qualityOf } from '../quality.js';
 import { SurveyTable } from '../survey/survey-table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
-import type { Plan, Unit } from './plan.js';
+import type { Plan, PlannedFile, Unit } from './plan.js';
 import type { ErrorSums, SlabFailure, SlabResult } from './result.js';
+import type { Written } from './written.js';
 
 /** What became of a variable of a file. */
 export interface VariableOutcome {
@@ -21,22 +22,21 @@ export interface VariableOutcome {
   readonly errors: ErrorSums;
 }
 
-/** Writes the results of units, which come in order, to the archive and to the reconstruction if there is one. */
+/**
+ * Writes the results of units of some of the files, which come in order, to the archive and to the reconstruction if there is one: of all files, or
+ * of one writer's.
+ */
 export class Output {
-  readonly outcomes: VariableOutcome[] = [];
-  /** Messages about files and objects that were left out. */
+  readonly #outcomes: VariableOutcome[] = [];
   readonly complaints: string[] = [];
-  /** Objects that were copied in another type: what of them, and the files where it was so. */
-  readonly changed = new Map<string, string[]>();
-  /** Bytes of the datasets that were copied as they are. */
-  copiedBytes = 0;
-  /** What the report shows, of the files that are not left out. */
-  readonly surveys = new SurveyTable();
+  readonly #changed = new Map<string, string[]>();
+  #copiedBytes = 0;
+  readonly #surveys = new SurveyTable();
   readonly #plan: Plan;
+  /** Those that are not yet closed, in order; the first is being written, or the next one. */
+  readonly #files: number[];
   readonly #archive: ArchiveWriter;
   readonly #reconstruction: ReconstructionWriter | undefined;
-  /** The file being written, or the next one. */
-  #file = 0;
   #source: Source | undefined;
   /** Whether the file stands in the reconstruction. */
   #begun = false;
@@ -46,18 +46,22 @@ export class Output {
   #failed = false;
   /** Number of `outcomes` before the file being written. */
   #outcomesBefore = 0;
-  #leftOut = 0;
+  /** Number of files. */
+  leftOut = 0;
 
+  /** `files`: indices in the plan, ascending. */
   constructor(
     plan: Plan,
-    archivePath: string,
-    reconstructionPath: string | undefined,
+    files: Iterable<number>,
+    { encoded, reconstructed }: { readonly encoded: string; readonly reconstructed: string },
     header: ArchiveHeader,
     model: ArchiveModel | undefined,
+    reconstruct: boolean,
   ) {
     this.#plan = plan;
-    this.#archive = new ArchiveWriter(archivePath, header, model);
-    this.#reconstruction = reconstructionPath === undefined ? undefined : new ReconstructionWriter(reconstructionPath);
+    this.#files = [...files];
+    this.#archive = new ArchiveWriter(encoded, header, model);
+    this.#reconstruction = reconstruct ? new ReconstructionWriter(reconstructed) : undefined;
   }
 
   write({ file, variable, slab }: Unit, result: SlabResult | SlabFailure): void {
@@ -72,16 +76,26 @@ export class Output {
     for (const section of Object.values(result.payload)) outcome.storedBytes += section.byteLength;
     outcome.seconds += result.seconds;
     addErrors(outcome.errors, result.errors);
-    const { name, variables } = this.#plan.files[file];
-    if (result.survey) this.surveys.add(name, variables[variable].path, result.survey);
+    const { name, variables } = this.#file;
+    if (result.survey) this.#surveys.add(name, variables[variable].path, result.survey);
   }
 
-  /** Throws InputError where no file could be read: there is nothing to keep; and where the disk is full. */
-  finish(): Manifest {
-    this.#advance(this.#plan.files.length, 0);
-    if (this.#leftOut === this.#plan.files.length) throw new InputError(this.complaints.join('\n'));
+  /** To be called when all units have come. */
+  closeFiles(): void {
+    this.#closeFilesBefore(undefined);
+  }
+
+  /** Gives the files their names. Throws InputError where the disk is full. */
+  finish(): Written {
     this.#reconstruction?.finish();
-    return this.#archive.finish();
+    return {
+      manifest: this.#archive.finish(),
+      outcomes: this.#outcomes,
+      complaints: this.complaints,
+      changed: this.#changed,
+      copiedBytes: this.#copiedBytes,
+      surveys: this.#surveys.finish(),
+    };
   }
 
   /** Leaves no file behind. */
@@ -93,14 +107,21 @@ export class Output {
 
   /** Closes all that lies before this variable of this file, and goes there; variables without blocks are opened too. */
   #advance(file: number, variable: number): void {
-    while (this.#file < file) {
-      this.#openFile();
-      this.#closeVariablesBefore(this.#plan.files[this.#file].variables.length);
-      this.#closeFile();
-    }
-    if (file === this.#plan.files.length) return;
+    this.#closeFilesBefore(file);
     this.#openFile();
     this.#closeVariablesBefore(variable);
+  }
+
+  #closeFilesBefore(file: number | undefined): void {
+    while (this.#files.length > 0 && this.#files[0] !== file) {
+      this.#openFile();
+      this.#closeVariablesBefore(this.#file.variables.length);
+      this.#closeFile();
+    }
+  }
+
+  get #file(): PlannedFile {
+    return this.#plan.files[this.#files[0]];
   }
 
   #closeVariablesBefore(variable: number): void {
@@ -124,7 +145,7 @@ export class Output {
 
   #openFile(): void {
     if (this.#source || this.#failed) return;
-    const { path, name, variables, failure } = this.#plan.files[this.#file];
+    const { path, name, variables, failure } = this.#file;
     if (failure !== undefined) {
       this.#failFile(failure);
       return;
@@ -133,7 +154,7 @@ export class Output {
     this.#orFail(() => {
       const source = openSource(path);
       this.#source = source;
-      this.#archive.beginFile(this.#plan.files[this.#file], source, paths);
+      this.#archive.beginFile(this.#file, source, paths);
       this.#reconstruction?.beginFile(source, '', `/${name}`, paths);
       this.#begun = true;
     });
@@ -145,38 +166,38 @@ export class Output {
     this.#source = undefined;
     this.#failed = false;
     this.#begun = false;
-    this.#outcomesBefore = this.outcomes.length;
+    this.#outcomesBefore = this.#outcomes.length;
     this.#variable = 0;
-    this.#file++;
+    this.#files.shift();
   }
 
   #endFile(): void {
     this.#reconstruction?.endFile();
     const { problems, copied } = this.#archive.endFile();
-    const { path } = this.#plan.files[this.#file];
-    for (const dataset of copied) this.copiedBytes += this.#source!.byteLength(dataset.path);
+    const { path } = this.#file;
+    for (const dataset of copied) this.#copiedBytes += this.#source!.byteLength(dataset.path);
     for (const problem of problems) {
       const what = `${problem.path}": ${problem.reason}`;
       if (problem.kind === 'lost') this.complaints.push(`hdf5 "${path}:${what}`);
-      else this.changed.set(what, [...(this.changed.get(what) ?? []), path]);
+      else this.#changed.set(what, [...(this.#changed.get(what) ?? []), path]);
     }
   }
 
   #failFile(reason: string): void {
-    this.#archive.failFile(this.#plan.files[this.#file], reason);
+    this.#archive.failFile(this.#file, reason);
     if (this.#begun) this.#reconstruction?.failFile(reason);
     this.complaints.push(reason);
     // What was done of it is not counted.
-    this.outcomes.length = this.#outcomesBefore;
-    this.surveys.remove(this.#plan.files[this.#file].name);
-    this.#leftOut++;
+    this.#outcomes.length = this.#outcomesBefore;
+    this.#surveys.remove(this.#file.name);
+    this.leftOut++;
     this.#failed = true;
     this.#outcome = undefined;
   }
 
   #openVariable(): void {
     if (this.#outcome) return;
-    const variable = this.#plan.files[this.#file].variables[this.#variable];
+    const variable = this.#file.variables[this.#variable];
     this.#archive.beginVariable(this.#source!.dataset(variable.path), variable.blockSize);
     this.#reconstruction?.beginVariable(variable);
     const { path } = variable;
@@ -188,7 +209,7 @@ export class Output {
     const { maxError, rmse, psnr, range } = qualityOf(outcome.errors);
     this.#archive.endVariable({ max_abs: maxError, rmse, psnr, range });
     this.#reconstruction?.endVariable();
-    this.outcomes.push(outcome);
+    this.#outcomes.push(outcome);
     this.#outcome = undefined;
     this.#variable++;
   }

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import type { Communicator } from '../../dist/communicator.js';
+import { archiveBytes } from '../../io/archive/archive-bytes.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { bytesOf } from '../../io/variable-bytes.js';
 import { duration, formatBytes } from '../progress.js';
@@ -16,10 +16,12 @@ export function describePlan(plan: Plan, communicator: Communicator, threads: nu
   const variables = plan.files.flatMap((file) => file.variables);
   const bytes = variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
   const names = new Set(variables.map(({ path }) => path));
+  const done = folder.done.reduce((sum, { length }) => sum + length, 0);
   return [
     `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
       `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}`,
-    ...(folder.done.length > 0 ? [`going on after ${folder.done.length} slabs in ${folder.path}`] : []),
+    ...(folder.done.length > 1 ? [`${folder.done.length} writers`] : []),
+    ...(done > 0 ? [`going on after ${done} slabs in ${folder.path}`] : []),
   ];
 }
 
@@ -37,11 +39,11 @@ export interface Totals {
   readonly structuralRatio: number;
 }
 
-export function totalsOf({ folder, manifest, output }: Pick<Outcome, 'folder' | 'manifest' | 'output'>): Totals {
-  const { outcomes, copiedBytes: copied } = output;
+export function totalsOf({ folder, written }: Pick<Outcome, 'folder' | 'written'>): Totals {
+  const { manifest, outcomes, copiedBytes: copied } = written;
   const raw = outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
   const stored = outcomes.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
-  const encoded = statSync(folder.encodedPath).size;
+  const encoded = archiveBytes(folder.encodedPath, manifest);
   const onDisk = manifest.files.reduce((sum, { bytes, failed }) => sum + (failed === undefined ? bytes : 0), 0);
   return {
     raw,
@@ -65,8 +67,9 @@ export function variableTable(outcomes: readonly VariableOutcome[], ranks: numbe
 
 /** A table by variable, then the files with every byte counted. */
 export function reportRun(outcome: Outcome, reconstruct: boolean): string {
-  const { folder, manifest, output, ranks, seconds } = outcome;
-  const { heading, rows } = variableTable(output.outcomes, ranks);
+  const { folder, written, ranks, seconds } = outcome;
+  const { manifest, outcomes } = written;
+  const { heading, rows } = variableTable(outcomes, ranks);
   const { raw, stored, copied, encoded, onDisk, ratio, ratioOnDisk, structuralRatio } = totalsOf(outcome);
   const done = manifest.files.filter(({ failed }) => failed === undefined).length;
   const lines = [
@@ -93,9 +96,10 @@ export function writeSummary(folder: RunFolder, summary: ReturnType<typeof summa
 
 /** Bytes, seconds, dB; errors in the units of the data. */
 export function summarise(outcome: Outcome) {
-  const { manifest, output, ranks, seconds, stages } = outcome;
+  const { ranks, seconds, stages } = outcome;
+  const { manifest, outcomes } = outcome.written;
   const { raw, copied, encoded, onDisk, ratio, ratioOnDisk, structuralRatio } = totalsOf(outcome);
-  const variables = byVariable(output.outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
+  const variables = byVariable(outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
     const { maxError, rmse, range, psnr } = qualityOf(errors);
     return { path, dataBytes: rawBytes, storedBytes, maxError, rmse, range, psnr: Number.isFinite(psnr) ? psnr : null };
   });

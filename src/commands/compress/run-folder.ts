@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
+import { encodedName, partName, reconstructedName } from '../../io/archive/format.js';
 import { makeFolder, makeNewFolder } from '../output-folder.js';
-import { createJournal, type JournalWriter, type Record, readIdentity, readRecord, reopenJournal } from './journal.js';
+import { openJournal, type Record, readIdentity, readRecord } from './journal.js';
 import type { Identity } from './method.js';
 
 const prefix = 'compressed_';
@@ -13,46 +14,56 @@ export interface RunFolder {
   readonly encodedPath: string;
   readonly reconstructedPath: string;
   readonly summaryPath: string;
-  /** Results that an earlier start has left, in the order of the units. */
-  readonly done: readonly Record[];
-  /** The result at `index`; any rank may ask. */
-  read(index: number): Uint8Array;
-  /** Appends the next result. Rank 0 alone. */
+  /** The files that the writer of a group writes: the two above where there is one group. */
+  targets(group: number): { readonly encoded: string; readonly reconstructed: string };
+  /** Results that an earlier start has left of each group, in the order of its units. */
+  readonly done: readonly (readonly Record[])[];
+  /** The result at `index` of a group; any rank may ask. */
+  read(group: number, index: number): Uint8Array;
+  /** Appends the next result of its group. Writers alone. */
   record(result: Uint8Array): void;
-  /** Removes the journal: the run is whole. Rank 0 alone. */
+  /** No more is recorded. Writers alone. */
+  endRecords(): void;
+  /** Removes the journals: the run is whole. Rank 0 alone. */
   finish(): void;
 }
 
-/** A new folder named by the time, or with `resume` the newest unfinished one. A collective call. */
+/**
+ * A new folder named by the time, or with `resume` the newest unfinished one. `writers`: the ranks that record results, rank 0 first; each
+ * has a journal of its own. A collective call.
+ */
 export function openRunFolder(
   communicator: Communicator,
   { outputDir, resume }: { outputDir: string; resume: boolean },
   identity: string,
+  writers: readonly number[],
 ): RunFolder {
-  let journal: JournalWriter | undefined;
-  let choice = { path: '', done: [] as Record[] };
-  if (communicator.rank === 0) {
-    const unfinished = resume ? newestUnfinished(outputDir) : undefined;
-    const path = unfinished ?? makeRunFolder(outputDir);
-    const opened = unfinished
-      ? reopenJournal(journalPath(path), identity)
-      : { journal: createJournal(journalPath(path), identity), units: [] };
-    journal = opened.journal;
-    choice = { path, done: opened.units };
-  }
-  const [shared] = communicator.allgather(Buffer.from(JSON.stringify(choice)));
-  const { path, done }: typeof choice = JSON.parse(Buffer.from(shared).toString());
+  const share = <T>(own: T): T[] =>
+    communicator.allgather(Buffer.from(JSON.stringify(own))).map((bytes) => JSON.parse(Buffer.from(bytes).toString()));
+  const open = (folder: string) => openJournal(journalPath(folder, writers.indexOf(communicator.rank)), identity);
+  const isFirst = communicator.rank === 0;
+  const chosen = isFirst ? (resume && newestUnfinished(outputDir)) || makeRunFolder(outputDir) : '';
+  // The first journal makes the folder one of an unfinished run, so it comes before the others and goes after them.
+  const first = isFirst ? open(chosen) : undefined;
+  const [path] = share(chosen);
+  const own = first ?? (writers.includes(communicator.rank) ? open(path) : undefined);
+  const units = share(own?.units ?? []);
+  const done = writers.map((rank) => units[rank]);
   return {
     path,
     done,
-    encodedPath: join(path, 'all_variables_encoded.h5'),
-    reconstructedPath: join(path, 'all_variables_reconstructed.h5'),
+    encodedPath: join(path, encodedName),
+    reconstructedPath: join(path, reconstructedName),
     summaryPath: join(path, 'summary.json'),
-    read: (index) => readRecord(journalPath(path), done[index]),
-    record: (result) => journal!.append(result),
+    targets(group) {
+      const place = (name: string) => join(path, writers.length === 1 ? name : partName(name, group));
+      return { encoded: place(encodedName), reconstructed: place(reconstructedName) };
+    },
+    read: (group, index) => readRecord(journalPath(path, group), done[group][index]),
+    record: (result) => own!.journal.append(result),
+    endRecords: () => own!.journal.close(),
     finish() {
-      journal!.close();
-      rmSync(journalPath(path));
+      for (const group of [...writers.keys()].reverse()) rmSync(journalPath(path, group));
     },
   };
 }
@@ -68,8 +79,8 @@ export function identityOfUnfinished(
   return shared.length === 0 ? undefined : JSON.parse(Buffer.from(shared).toString());
 }
 
-function journalPath(folder: string): string {
-  return join(folder, 'journal.tmp');
+function journalPath(folder: string, group = 0): string {
+  return join(folder, group === 0 ? 'journal.tmp' : `journal-${group + 1}.tmp`);
 }
 
 function newestUnfinished(outputDir: string): string | undefined {

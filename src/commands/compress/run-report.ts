@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { describeCoding } from '../../io/archive/describe-coding.js';
 import type { Coding, Manifest } from '../../io/archive/format.js';
 import { normalisationOf } from '../coding.js';
@@ -21,8 +20,8 @@ export async function reportCompression(
   run: Outcome,
   options: Pick<CompressOptions, 'modelPath'> & ReportOptions,
 ): Promise<string[]> {
-  const { variables, sampled } = run.output.surveys.finish();
-  const outcomes = byVariable(run.output.outcomes);
+  const { variables, sampled } = run.written.surveys;
+  const outcomes = byVariable(run.written.outcomes);
   const quality = new Map(outcomes.map(({ path, errors }) => [path, qualityOf(errors)]));
   const ranges = new Map([...quality].map(([path, { range }]) => [path, range]));
   const points = [...variables].map(([path, survey]) => ({
@@ -49,7 +48,8 @@ function describeRun(
   modelPath: string | undefined,
   { figures, slices }: { readonly figures: readonly Figure[]; readonly slices: readonly Section[] },
 ): Report {
-  const { manifest, output, folder, seconds, coding, ranks, library, threads, startedMs, plan } = run;
+  const { written, folder, seconds, coding, ranks, library, threads, startedMs, plan } = run;
+  const { manifest, outcomes } = written;
   const { raw, structuralRatio, encoded, ratio, ratioOnDisk } = totalsOf(run);
   const failed = manifest.files.filter((file) => file.failed !== undefined);
   return {
@@ -66,7 +66,7 @@ function describeRun(
       ...(failed.length > 0 ? [failures(failed)] : []),
       {
         title: 'Variables',
-        tables: [{ caption: 'All files together', ...variableTable(output.outcomes, ranks) }],
+        tables: [{ caption: 'All files together', ...variableTable(outcomes, ranks) }],
       },
       { title: 'Errors', figures },
       ...slices,
@@ -80,7 +80,7 @@ function describeRun(
           ...(modelPath === undefined || coding.kind === 'bounded' ? [] : [['model file', modelPath] as const]),
           ...describeCoding(coding),
           ['archive', folder.encodedPath],
-          ['bytes of the archive', statSync(folder.encodedPath).size.toLocaleString('en')],
+          ['bytes of the archive', encoded.toLocaleString('en')],
         ],
       }),
     ],

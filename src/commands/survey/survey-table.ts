@@ -8,6 +8,23 @@ export interface SampledVariable {
   readonly samples: readonly Sample[];
 }
 
+/** Of a run, or some of its files. */
+export interface Surveyed {
+  readonly variables: ReadonlyMap<string, Survey>;
+  readonly sampled: readonly SampledVariable[];
+}
+
+/** Of files that several ranks have surveyed, each its own. */
+export function joinSurveyed(parts: readonly Surveyed[]): Surveyed {
+  const variables = new Map<string, Survey>();
+  for (const [variable, survey] of parts.flatMap((part) => [...part.variables])) {
+    if (!variables.has(variable)) variables.set(variable, emptySurvey());
+    addSurvey(variables.get(variable)!, survey);
+  }
+  const sampled = parts.flatMap((part) => part.sampled);
+  return { variables, sampled: sampled.sort((a, b) => Buffer.compare(Buffer.from(a.file), Buffer.from(b.file))) };
+}
+
 /** Surveys as they come, file by file: summed by variable, samples by file and variable. */
 export class SurveyTable {
   readonly #variables = new Map<string, Survey>();
@@ -29,7 +46,7 @@ export class SurveyTable {
   }
 
   /** By variable, and the samples. */
-  finish(): { variables: ReadonlyMap<string, Survey>; sampled: readonly SampledVariable[] } {
+  finish(): Surveyed {
     this.#commit();
     return { variables: this.#variables, sampled: this.#sampled };
   }

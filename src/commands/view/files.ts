@@ -1,7 +1,7 @@
 /** What the page of an archive is made of. */
 import { basename } from 'node:path';
 import { InputError } from '../../errors.js';
-import type { Manifest } from '../../io/archive/format.js';
+import { beside, type Manifest, partNamesOf } from '../../io/archive/format.js';
 import { findInputs } from '../../io/inputs.js';
 import type { Served, ServedFile } from '../../page/messages.js';
 import { pageFile } from '../page-file.js';
@@ -38,6 +38,7 @@ export function filesOfPage(archive: string, manifest: Manifest, source: string 
   const { paths, notes } = source === undefined ? { paths: [], notes: [] } : matchSources(manifest, source);
   const served: Served = {
     archive: add(basename(archive), archive, 'archive.h5'),
+    parts: partNamesOf(manifest).map((part, index) => add(part, beside(archive, part), `part-${index}.h5`)),
     sources: paths.map(([name, path], index) => add(name, path, `source-${index}.h5`)),
   };
   files.set('files.json', textContent(JSON.stringify(served), 'application/json'));

@@ -5,8 +5,10 @@ import type { Range } from '../boxes.js';
 import { attributesChecksum, checksum, structureChecksum } from '../hdf5/checksum.js';
 import { fromPlanes } from '../hdf5/planes.js';
 import { openSource, type Source } from '../hdf5/source.js';
+import { type CountKey, sumOf } from './block-counts.js';
 import {
   type ArchiveHeader,
+  beside,
   blockCode,
   type Checked,
   type Coding,
@@ -22,11 +24,11 @@ import {
   type Latents,
   type Manifest,
   type ManifestFile,
-  type ManifestSlab,
   type ManifestVariable,
   manifestChecksum,
   manifestPath,
   type Payload,
+  partNamesOf,
   partPath,
   payloadChecksum,
   type VariableDtype,
@@ -36,12 +38,14 @@ import {
 
 export class ArchiveReader {
   readonly path: string;
-  /** For copying what was not compressed: see `groupOf`. */
+  /** The archive itself; what is stored of a file may be in another, see `sourceOf`. */
   readonly source: Source;
+  /** By their names, where others hold the files of this one. */
+  readonly #parts = new Map<string, Source>();
   readonly header: ArchiveHeader;
   readonly manifest: Manifest;
 
-  /** Throws an InputError for other files, other versions, incomplete and damaged archives. */
+  /** Throws an InputError for other files, other versions, incomplete and damaged archives, also where a part is missing. */
   constructor(path: string) {
     this.path = path;
     this.source = openSource(path);
@@ -49,10 +53,16 @@ export class ArchiveReader {
       expectFormat(this.source, path);
       this.header = readHeader(this.source, path);
       this.manifest = readManifest(this.source, path);
+      for (const part of partNamesOf(this.manifest)) this.#parts.set(part, openPart(path, part));
     } catch (error) {
-      this.source.close();
+      this.close();
       throw error;
     }
+  }
+
+  /** Where all that is stored of a file stands, see `groupOf`: for copying what was not compressed. */
+  sourceOf({ part }: ManifestFile): Source {
+    return part === undefined ? this.source : this.#parts.get(part)!;
   }
 
   /**
@@ -81,13 +91,14 @@ export class ArchiveReader {
         ? this.#latents(file, variable, index, coding)
         : { record: this.#record(file, variable, index) };
     const sum = payloadChecksum(payload);
-    if (sum !== slab.crc32) throw damaged(this.path, variablePath(file.path, variable.path), slab.crc32, sum);
+    if (sum !== slab.crc32)
+      throw damaged(this.sourceOf(file).path, variablePath(file.path, variable.path), slab.crc32, sum);
     return payload;
   }
 
   /** Throws a SourceError where a dataset of the model is not as it was written. */
   expectModel(): void {
-    for (const dataset of this.manifest.model) this.#expect(dataset);
+    for (const dataset of this.manifest.model) this.#expect(this.source, dataset);
   }
 
   /** Throws a SourceError where what was copied of a file is not as it was written. */
@@ -97,97 +108,97 @@ export class ArchiveReader {
   }
 
   /** Its attributes and links. */
-  expectStructure({ path, structure }: ManifestFile): void {
-    const got = structureChecksum(this.source, groupOf(path));
-    if (got !== structure) throw damaged(this.path, groupOf(path), structure, got, 'attributes or links');
+  expectStructure(file: ManifestFile): void {
+    const { path, structure } = file;
+    const source = this.sourceOf(file);
+    const got = structureChecksum(source, groupOf(path));
+    if (got !== structure) throw damaged(source.path, groupOf(path), structure, got, 'attributes or links');
   }
 
   /** One of its copied datasets. */
-  expectCopy({ path }: ManifestFile, dataset: Checked): void {
-    this.#expect({ ...dataset, path: groupOf(path) + dataset.path });
+  expectCopy(file: ManifestFile, dataset: Checked): void {
+    this.#expect(this.sourceOf(file), { ...dataset, path: groupOf(file.path) + dataset.path });
   }
 
   close(): void {
-    this.source.close();
+    for (const source of [this.source, ...this.#parts.values()]) source.close();
   }
 
   #expectModel(path: string): void {
     const checked = this.manifest.model.find((dataset) => dataset.path === path);
     if (!checked) throw new InputError(`archive "${this.path}": the manifest lacks "${path}"`);
-    this.#expect(checked);
+    this.#expect(this.source, checked);
   }
 
-  #expect({ path, crc32: expected }: Checked): void {
-    const got = checksum(this.source, path);
-    if (got !== expected) throw damaged(this.path, path, expected, got);
+  #expect(source: Source, { path, crc32: expected }: Checked): void {
+    const got = checksum(source, path);
+    if (got !== expected) throw damaged(source.path, path, expected, got);
   }
 
   #record(file: ManifestFile, { path, slabs }: ManifestVariable, index: number): Uint8Array {
     const start = sumOf(slabs, index, 'bytes');
-    return this.source.readBytes(variablePath(file.path, path), [[start, start + (slabs[index].bytes ?? 0)]]);
+    return this.sourceOf(file).readBytes(variablePath(file.path, path), [[start, start + (slabs[index].bytes ?? 0)]]);
   }
 
   #latents(file: ManifestFile, variable: ManifestVariable, index: number, coding: LatentCoding): Payload {
     const { slabs, path, dtype, block_size: k } = variable;
+    const source = this.sourceOf(file);
     const range = (key: CountKey): Range => {
       const start = sumOf(slabs, index, key);
       return [start, start + (slabs[index][key] ?? 0)];
     };
     const rows = (part: VariablePart, along: Range, rowShape: readonly number[]) =>
-      this.#rows(partPath(part, file.path, path), dtype, along, rowShape);
+      rowsOf(source, partPath(part, file.path, path), dtype, along, rowShape);
     return {
-      code: this.#code(partPath('code', file.path, path), variable, range('blocks')),
-      latent: this.#latentRows(variablePath(file.path, path), range('encoded'), coding),
+      code: codesOf(source, partPath('code', file.path, path), variable, range('blocks')),
+      latent: latentRowsOf(source, variablePath(file.path, path), range('encoded'), coding),
       scale: rows('scale', range('encoded'), [2]),
       constant: rows('constant', range('constant'), []),
       exact: rows('exact', range('exact'), [k, k, k]),
     };
   }
-
-  #latentRows(path: string, [start, stop]: Range, { latentSize, latentType }: LatentCoding): Latents {
-    const width = latentType === 'float32' ? 4 : 1;
-    const planes =
-      start === stop
-        ? new Uint8Array(0)
-        : this.source.readBytes(path, [
-            [0, width],
-            [0, latentSize],
-            [start, stop],
-          ]);
-    const { buffer } = fromPlanes(planes, width, stop - start);
-    if (latentType === 'float32') return new Float32Array(buffer);
-    return latentType === 'int8' ? new Int8Array(buffer) : new Uint8Array(buffer);
-  }
-
-  #rows(path: string, dtype: VariableDtype, [start, stop]: Range, rowShape: readonly number[]): Values {
-    if (start === stop) return dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
-    return this.source.readSlice(path, [[start, stop], ...rowShape.map((size): Range => [0, size])]);
-  }
-
-  #code(path: string, { slabs }: ManifestVariable, [start, stop]: Range): Uint8Array {
-    const isEncodedOnly = slabs.every(({ blocks, encoded }) => encoded === blocks);
-    if (isEncodedOnly || start === stop) return new Uint8Array(stop - start).fill(blockCode.encoded);
-    return this.source.readBytes(path, [[start, stop]]);
-  }
 }
-
-type CountKey = Exclude<keyof ManifestSlab, 'crc32'>;
 
 /** Throws an InputError for other files, other versions, incomplete and damaged archives. */
 export function openArchive(path: string): ArchiveReader {
   return new ArchiveReader(path);
 }
 
-/** How many of a variable's blocks are stored in each way; of records only how many there are. */
-export function countBlocks({ slabs }: ManifestVariable): Record<'blocks' | 'encoded' | 'constant' | 'exact', number> {
-  const count = (key: CountKey) => sumOf(slabs, slabs.length, key);
-  return { blocks: count('blocks'), encoded: count('encoded'), constant: count('constant'), exact: count('exact') };
+function latentRowsOf(
+  source: Source,
+  path: string,
+  [start, stop]: Range,
+  { latentSize, latentType }: LatentCoding,
+): Latents {
+  const width = latentType === 'float32' ? 4 : 1;
+  const planes =
+    start === stop
+      ? new Uint8Array(0)
+      : source.readBytes(path, [
+          [0, width],
+          [0, latentSize],
+          [start, stop],
+        ]);
+  const { buffer } = fromPlanes(planes, width, stop - start);
+  if (latentType === 'float32') return new Float32Array(buffer);
+  return latentType === 'int8' ? new Int8Array(buffer) : new Uint8Array(buffer);
 }
 
-function sumOf(slabs: readonly ManifestSlab[], end: number, key: CountKey): number {
-  let sum = 0;
-  for (let index = 0; index < end; index++) sum += slabs[index][key] ?? 0;
-  return sum;
+function rowsOf(
+  source: Source,
+  path: string,
+  dtype: VariableDtype,
+  [start, stop]: Range,
+  rowShape: readonly number[],
+): Values {
+  if (start === stop) return dtype === 'float32' ? new Float32Array(0) : new Float64Array(0);
+  return source.readSlice(path, [[start, stop], ...rowShape.map((size): Range => [0, size])]);
+}
+
+function codesOf(source: Source, path: string, { slabs }: ManifestVariable, [start, stop]: Range): Uint8Array {
+  const isEncodedOnly = slabs.every(({ blocks, encoded }) => encoded === blocks);
+  if (isEncodedOnly || start === stop) return new Uint8Array(stop - start).fill(blockCode.encoded);
+  return source.readBytes(path, [[start, stop]]);
 }
 
 function expectFormat(source: Source, path: string): void {
@@ -199,6 +210,21 @@ function expectFormat(source: Source, path: string): void {
     });
   }
   if (!source.has(manifestPath)) throw new InputError(`archive "${path}": incomplete, it has no manifest`);
+}
+
+/** Throws a SourceError that names both, where the part cannot be read, or is not beside the archive. */
+function openPart(archive: string, part: string): Source {
+  const of = `archive "${archive}": part "${part}" of it`;
+  if (part.includes('/')) throw new SourceError(`${of} is not in its folder`);
+  try {
+    return openSource(beside(archive, part));
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    throw new SourceError(`${of} cannot be read: ${error.message}`, {
+      cause: error,
+      hint: 'The parts belong into one folder with the archive. Each is an archive too: the others can be read without this one.',
+    });
+  }
 }
 
 function readHeader(source: Source, path: string): ArchiveHeader {

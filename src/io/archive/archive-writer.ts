@@ -5,6 +5,7 @@ import type { CopyProblem } from '../hdf5/problem.js';
 import { type DatasetInfo, Source } from '../hdf5/source.js';
 import { Writer } from '../hdf5/writer.js';
 import type { Input } from '../inputs.js';
+import { countBlocks } from './block-counts.js';
 import {
   type ArchiveHeader,
   type Checked,
@@ -22,8 +23,11 @@ import {
   type ManifestVariable,
   manifestChecksum,
   manifestPath,
+  modelPath,
   type Payload,
+  partPath,
   type VariableDtype,
+  type VariablePart,
   variablePath,
 } from './format.js';
 import { VariableWriter } from './variable-writer.js';
@@ -123,6 +127,18 @@ export class ArchiveWriter {
     this.#close({ ...entryOf(input), variables: [], copied: [], structure: 0, problems: [], failed: reason });
   }
 
+  /** Takes in the model of `part`, an archive beside this one, by a link. */
+  linkModel(model: readonly Checked[], part: string): void {
+    if (model.length > 0) this.#writer.linkExternal(modelPath, part, modelPath);
+    this.#model.push(...model);
+  }
+
+  /** Takes in a file of `part`, an archive of the same coding beside this one, by links to what it has there. */
+  linkFile(file: ManifestFile, part: string): void {
+    if (file.failed === undefined) for (const path of treesOf(file)) this.#writer.linkExternal(path, part, path);
+    this.#files.push({ ...file, part });
+  }
+
   finish(): Manifest {
     const manifest: Manifest = { files: this.#files, model: this.#model };
     const text = JSON.stringify(manifest);
@@ -190,6 +206,19 @@ function attributesOf(header: ArchiveHeader): [string, string | number | bigint]
       return [name, coding.kind === 'latents' ? counted(found) : found] as const;
     }),
   ].filter((entry): entry is [string, string | number | bigint] => entry[1] !== undefined);
+}
+
+/** All groups that an archive has of a file. */
+function treesOf({ path, variables }: ManifestFile): string[] {
+  const counts = variables.map(countBlocks);
+  const holdsRows: Record<VariablePart, boolean> = {
+    scale: counts.some(({ encoded }) => encoded > 0),
+    code: counts.some(({ constant, exact }) => constant + exact > 0),
+    constant: counts.some(({ constant }) => constant > 0),
+    exact: counts.some(({ exact }) => exact > 0),
+  };
+  const parts = (Object.keys(holdsRows) as VariablePart[]).filter((part) => holdsRows[part]);
+  return [groupOf(path), ...parts.map((part) => partPath(part, path, ''))];
 }
 
 function entryOf({ name, bytes, modified }: Input) {

@@ -10,6 +10,26 @@ export const formatVersion = 2;
 export const encodedName = 'all_variables_encoded.h5';
 export const reconstructedName = 'all_variables_reconstructed.h5';
 
+/** Of part `index`, where several ranks write: "all_variables_encoded.part-1.h5", … beside the index of that name. */
+export function partName(name: string, index: number): string {
+  return name.replace(/(?=\.h5$)/, `.part-${index + 1}`);
+}
+
+/** The inverse, whatever the index; other names stay as they are. */
+export function withoutPart(name: string): string {
+  return name.replace(/\.part-\d+(?=\.h5$)/, '');
+}
+
+/** Names of the parts that hold the files of an archive; none of one that holds them itself. */
+export function partNamesOf({ files }: Manifest): string[] {
+  return [...new Set(files.flatMap(({ part }) => part ?? []))];
+}
+
+/** Path of a file in the folder of another. */
+export function beside(path: string, name: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1) + name;
+}
+
 /** On the group of a file that broke off while it was compressed: why. What stands in the group is not to be read. */
 export const leftOutAttribute = 'left_out';
 
@@ -103,6 +123,8 @@ export interface ManifestFile {
   readonly problems: readonly CopyProblem[];
   /** Why the file is not in the archive; what stands of it there is not to be read. */
   readonly failed?: string;
+  /** Name of the archive, beside this one, that holds it; undefined for this one itself. */
+  readonly part?: string;
 }
 
 export interface ManifestVariable {
@@ -147,10 +169,11 @@ export function partPath(part: VariablePart, file: string, variable: string): st
   return `/${part}/${file}${variable}`;
 }
 
+export const modelPath = '/model';
 export function decoderPath(dtype: VariableDtype): string {
-  return `/model/decoder_${dtype}`;
+  return `${modelPath}/decoder_${dtype}`;
 }
-export const descriptionPath = '/model/description';
+export const descriptionPath = `${modelPath}/description`;
 export const manifestPath = '/manifest';
 /** Of the manifest's text, on the root. */
 export const manifestChecksum = 'manifest_crc32';

@@ -24,7 +24,8 @@ export function relate(
   return links.flatMap((link) => {
     if (link.kind === 'hard') return linkHard(references, link.path, link.target);
     if (link.kind === 'soft') return linkSoft(references, link.path, link.target);
-    if (link.kind === 'external') linkExternal(references, link.path, link.file, link.target);
+    if (link.kind === 'external')
+      references.target.linkExternal(pathInTarget(references, link.path), link.file, link.target);
     if (link.kind !== 'dataset' && link.kind !== 'group') return [];
     const own = link.kind === 'dataset' ? references.source.scales(link.path) : undefined;
     const given = scales(link.path.slice(from.length))?.map((paths) => paths.map((path) => from + path));
@@ -76,12 +77,6 @@ function linkSoft(references: References, path: string, object: string): CopyPro
   ];
   guarded(`${target.path}:${linkPath}`, () => Module.create_soft_link(target.file, to, linkPath));
   return [];
-}
-
-function linkExternal(references: References, path: string, file: string, object: string): void {
-  const { target } = references;
-  const linkPath = pathInTarget(references, path);
-  guarded(`${target.path}:${linkPath}`, () => Module.create_external_link(target.file, file, object, linkPath));
 }
 
 /** Only datasets can have scales: an object that is a group in the target keeps them by the caller's means. */

@@ -122,6 +122,12 @@ export class Writer {
     });
   }
 
+  /** A link to an object of another file, which need not be there; a relative name is looked for beside this file. */
+  linkExternal(path: string, file: string, object: string): void {
+    this.#createParent(path);
+    guarded(this.#name(path), () => Module.create_external_link(this.file, file, object, path));
+  }
+
   has(path: string): boolean {
     return Module.get_type(this.file, path) >= 0;
   }

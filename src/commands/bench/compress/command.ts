@@ -79,9 +79,9 @@ async function compressOnce(communicator: Communicator, options: CompressOptions
   try {
     const outcome = await inSilence(() => runCompression(communicator, { ...options, outputDir, resume: false }));
     if (!outcome) return undefined;
-    const { folder, seconds, stages, output } = outcome;
+    const { folder, seconds, stages, written } = outcome;
     folder.finish();
-    return { seconds, stages, dataBytes: output.outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0) };
+    return { seconds, stages, dataBytes: written.outcomes.reduce((sum, { rawBytes }) => sum + rawBytes, 0) };
   } finally {
     if (isFirst) rmSync(outputDir, { recursive: true });
   }

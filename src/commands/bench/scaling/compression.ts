@@ -62,10 +62,11 @@ const defaults = {
   targetPsnr: undefined,
   useFloat8: false,
   variables: undefined,
+  writers: 1,
 } as const satisfies Partial<CompressOptions>;
 
 function summarise(outcomes: readonly Outcome[]): Compressed {
-  const variables = outcomes[0].output.outcomes;
+  const variables = outcomes[0].written.outcomes;
   const dataBytes = variables.reduce((sum, { rawBytes }) => sum + rawBytes, 0);
   const over = (value: (outcome: Outcome) => number) => median(outcomes.map(value));
   return {
