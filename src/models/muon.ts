@@ -25,8 +25,14 @@ import type { ParameterLayout } from './parameters.js';
 /** Rows and columns of a matrix. */
 export type MatrixShape = readonly [rows: number, columns: number];
 
-/** Gives the matrix of `orthogonaliseGraph`, of the same shape. */
-export type Orthogonalise = (matrix: Float32Array, shape: MatrixShape) => Promise<Float32Array>;
+/** Row by row. */
+export interface Matrix {
+  readonly values: Float32Array;
+  readonly shape: MatrixShape;
+}
+
+/** Gives for each matrix that of `orthogonaliseGraph`, of the same shape. */
+export type Orthogonalise = (matrices: readonly Matrix[]) => Promise<readonly Float32Array[]>;
 
 const momentum = 0.95;
 
@@ -34,37 +40,48 @@ const momentum = 0.95;
 export function muon({ entries }: ParameterLayout, orthogonalise: Orthogonalise, options: AdamOptions = {}): Optimiser {
   const trained = entries.filter((entry) => entry.trained);
   const { weightDecay = 0 } = options;
-  const lookAhead = new Float32Array(Math.max(...trained.map(({ length }) => length)));
+  const matrices = trained
+    .filter(({ shape }) => shape.length > 1)
+    .map(({ shape, offset, length }) => ({ shape: matrixShape(shape), offset, values: new Float32Array(length) }));
   return {
     init: emptyState,
     async update(parameters, gradients, state, rates) {
       state.step += 1;
-      const [velocity] = state.moments;
-      for (const { shape, offset, length } of trained) {
-        const range = { start: offset, end: offset + length };
-        if (shape.length === 1) {
-          adamStep(parameters, gradients, state, range, rates, options);
-          continue;
-        }
-        for (let i = range.start; i < range.end; i++) {
-          velocity[i] += (1 - momentum) * (gradients[i] - velocity[i]);
-          lookAhead[i - offset] = velocity[i] + (1 - momentum) * (gradients[i] - velocity[i]);
-        }
-        const matrix = matrixShape(shape);
-        const direction = await orthogonalise(lookAhead.subarray(0, length), matrix);
-        const stepSize = rates.learningRate * updateSize(matrix);
-        const kept = 1 - rates.learningRate * weightDecay;
-        for (let i = 0; i < length; i++)
+      for (const { shape, offset, length } of trained)
+        if (shape.length === 1)
+          adamStep(parameters, gradients, state, { start: offset, end: offset + length }, rates, options);
+      for (const { offset, values } of matrices) lookAhead(state.moments[0], gradients, offset, values);
+      const directions = await orthogonalise(matrices);
+      const kept = 1 - rates.learningRate * weightDecay;
+      for (const [m, { shape, offset, values }] of matrices.entries()) {
+        const stepSize = rates.learningRate * updateSize(shape);
+        const direction = directions[m];
+        for (let i = 0; i < values.length; i++)
           parameters[offset + i] = kept * parameters[offset + i] - stepSize * direction[i];
       }
     },
   };
 }
 
+/** Nesterov's momentum: moves the velocity at `offset` towards the gradient, and gives into `ahead` what it would be one step on. */
+function lookAhead(velocity: Float32Array, gradients: Float32Array, offset: number, ahead: Float32Array): void {
+  for (let i = 0; i < ahead.length; i++) {
+    const gradient = gradients[offset + i];
+    velocity[offset + i] += (1 - momentum) * (gradient - velocity[offset + i]);
+    ahead[i] = velocity[offset + i] + (1 - momentum) * (gradient - velocity[offset + i]);
+  }
+}
+
 /** The shapes that are orthogonalised, each once. */
 export function matrixShapes({ entries }: ParameterLayout): MatrixShape[] {
   const shapes = entries.filter(({ shape }) => shape.length > 1).map(({ shape }) => matrixShape(shape));
   return [...new Map(shapes.map((shape) => [shape.join(), shape])).values()];
+}
+
+/** Multiplications and additions of `orthogonaliseGraph`. */
+export function orthogonaliseCost([rows, columns]: MatrixShape): number {
+  const [short, long] = [Math.min(rows, columns), Math.max(rows, columns)];
+  return short ** 2 * (2 * long + 4 * iterations * short);
 }
 
 /** A kernel [taps, inputs, outputs] maps taps times inputs to outputs. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { assertClose } from '../close.js';
-import { mpiLibraries, mpiTest } from '../launch.js';
+import { mpiLibraries, mpiTest, runRanks } from '../launch.js';
 import { writeSample } from './fixtures/sample.js';
 import { type MetricsLine, readMetrics, type Start, train } from './fixtures/training.js';
 
@@ -35,6 +35,16 @@ for (const library of mpiLibraries) {
       for (const [i, line] of lines.entries())
         assertClose(Object.values(line), Object.values(alone[i]!), (value) => tolerance * Math.abs(value), `line ${i}`);
     });
+
+  mpiTest(
+    library,
+    `what ranks share of the update and the prior has the bits of one that does all, ${library}`,
+    async (t) => {
+      const program = 'build/test/commands/fixtures/shared-work-rank.js';
+      const { code, stderr } = await runRanks({ library, ranks: 3, program });
+      t.is(code, 0, stderr);
+    },
+  );
 
   mpiTest(library, `a batch smaller than the ranks is refused, ${library}`, async (t) => {
     const args = [data, '--batch-size', '1', '--output-dir', join(folder, 'refused')];

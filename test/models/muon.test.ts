@@ -47,7 +47,7 @@ test('a matrix is made orthogonal as the published iteration does it', async (t)
   const { orthogonalise, release } = await createOrthogonaliser(shapes, { threads: 1 });
   for (const shape of shapes) {
     const gradient = sample(shape, 1);
-    const made = (await orthogonalise(gradient, shape)).slice();
+    const [made] = await orthogonalise([{ values: gradient, shape }]);
     // float32 against float64; products of X with itself lose half of the digits of small singular values.
     assertClose(made, reference(rowsOf(gradient, shape)).flat(), () => 1e-3, shape.join('×'));
     const [short, long] = [made, [...made]].map((flat) => rowsOf(flat, shape));
@@ -56,7 +56,8 @@ test('a matrix is made orthogonal as the published iteration does it', async (t)
     const trace = gram.reduce((sum, row, i) => sum + row[i], 0) / gram.length;
     t.true(trace > 0.46 && trace < 1.44, `${shape}: ${trace}`);
   }
-  t.true((await orthogonalise(new Float32Array(36), [6, 6])).every((value) => value === 0));
+  const [zero] = await orthogonalise([{ values: new Float32Array(36), shape: [6, 6] }]);
+  t.true(zero.every((value) => value === 0));
   await release();
 });
 
@@ -80,9 +81,9 @@ test('matrices move by the orthogonal momentum, biases as in Adam', async (t) =>
   const entry = layout.entries[0];
   const bias = layout.entries[1];
   const seen: Float32Array[] = [];
-  const optimiser = muon(layout, async (matrix) => {
-    seen.push(matrix.slice());
-    return matrix.map(Math.sign);
+  const optimiser = muon(layout, async (matrices) => {
+    seen.push(...matrices.map(({ values }) => values.slice()));
+    return matrices.map(({ values }) => values.map(Math.sign));
   });
   const gradients = sample([1, layout.length], 2);
   const rates = { learningRate: 0.01, epsilon: 1e-8 };

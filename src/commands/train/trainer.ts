@@ -13,6 +13,7 @@ import { resolveThreads } from '../options.js';
 import type { TrainOptions } from './command.js';
 import type { Engine } from './engine.js';
 import type { Trainer } from './loop.js';
+import { shareAmong } from './shared-matrices.js';
 
 const validationRows = 512;
 
@@ -55,7 +56,7 @@ export async function createTrainer(
     statistics: new Float32Array(layout.length - layout.trainedLength),
   };
   const rowsByRank = rowsOfRanks(batchSize / accumulate, communicator.size);
-  const { optimiser, release } = await createOptimiser(options, layout, session);
+  const { optimiser, release } = await createOptimiser(communicator, options, layout, session);
   const step = await engine.createTrainingStep(
     model,
     results,
@@ -112,13 +113,14 @@ function rowsOfRanks(rows: number, ranks: number): number[] {
 }
 
 async function createOptimiser(
+  communicator: Communicator,
   { optimiser, weightDecay }: TrainerOptions,
   layout: ParameterLayout,
   session: SessionOptions,
 ): Promise<{ optimiser: Optimiser; release(): Promise<void> }> {
   if (optimiser === 'adam') return { optimiser: adam({ weightDecay }), release: async () => {} };
   const { orthogonalise, release } = await createOrthogonaliser(matrixShapes(layout), session);
-  return { optimiser: muon(layout, orthogonalise, { weightDecay }), release };
+  return { optimiser: muon(layout, shareAmong(communicator, orthogonalise), { weightDecay }), release };
 }
 
 function runCollective(communicator: Communicator, operator: CollectiveOperator, rows: Float32Array): Float32Array {

@@ -14,9 +14,13 @@ export async function createOrthogonaliser(
   const sessions = new Map<string, Session>();
   for (const shape of shapes) sessions.set(shape.join(), await createSession(orthogonaliseGraph(shape), options));
   return {
-    async orthogonalise(matrix, shape) {
-      const { orthogonal } = await sessions.get(shape.join())!.run({ gradient: tensor(matrix, shape) });
-      return orthogonal.data as Float32Array;
+    async orthogonalise(matrices) {
+      const made: Float32Array[] = [];
+      for (const { values, shape } of matrices) {
+        const { orthogonal } = await sessions.get(shape.join())!.run({ gradient: tensor(values, shape) });
+        made.push(orthogonal.data as Float32Array);
+      }
+      return made;
     },
     async release() {
       for (const session of sessions.values()) await session.release();
