@@ -91,7 +91,7 @@ test('a random search tries some of the grid, by its seed', (t) => {
 /** As far as the analysis looks at it. */
 function trialOf(latentSize: number, psnr: number, ratio: number, speed: number, parameters: number): MeasuredTrial {
   const configuration: Configuration = { ...makeGrid(space).configurations[0]!, latentSize };
-  return { configuration, psnr, speed, measured: { ratio, parameters } } as MeasuredTrial;
+  return { configuration, state: 'finished', psnr, speed, measured: { ratio, parameters } } as MeasuredTrial;
 }
 
 const trials = [
@@ -132,16 +132,23 @@ test('labels name what trials differ in', (t) => {
   t.is(labels.of(trials[1]!.configuration), 'mlp, 5³ → 8');
 });
 
-test('the picture: every trial in both panels, within them, those of the front marked', (t) => {
-  const front = new Set(trials.slice(0, 2));
+test('the picture: every trial in both panels, those of the front named, those that were stopped crossed out', (t) => {
+  const labels = labelsOf(trials.map(({ configuration }) => configuration));
+  const named = (elements: ReturnType<typeof elementsOf>) =>
+    elements.filter(({ tag, content }) => tag === 'text' && / dB$/.test(content)).map(({ content }) => content);
   for (const shown of [trials, trials.slice(0, 1)]) {
-    const labels = labelsOf(trials.map(({ configuration }) => configuration));
-    const elements = elementsOf(draw(shown, front, labels));
+    const elements = elementsOf(draw(shown, new Set(shown.slice(0, 2)), labels));
     const points = elements.filter(({ tag }) => tag === 'circle').map(({ attributes }) => attributes);
     t.is(points.length, 2 * shown.length);
-    t.is(points.filter((point) => point.class === 'front mlp').length, 2 * Math.min(2, shown.length));
-    for (const { cx, cy } of points) t.true(Number(cx) > 40 && Number(cx) < 840 && Number(cy) > 74 && Number(cy) < 430);
+    t.is(points.filter((point) => point['fill-opacity'] === '0.9').length, 2 * Math.min(2, shown.length));
     const [first, second] = points.map(({ cy }) => Number(cy));
     if (shown.length > 1) t.true(first! > second!, 'a larger PSNR stands higher');
+    const names = shown
+      .slice(0, 2)
+      .map(({ configuration, psnr }) => `${labels.of(configuration)}: ${psnr.toFixed(1)} dB`);
+    t.deepEqual(named(elements).sort(), [...names, ...names].sort());
   }
+  const stopped = trials.map((trial, i): MeasuredTrial => (i === 3 ? { ...trial, state: 'stopped' } : trial));
+  const circles = elementsOf(draw(stopped, new Set(), labels)).filter(({ tag }) => tag === 'circle');
+  t.is(circles.length, 2 * 3);
 });
