@@ -39,13 +39,14 @@ export async function guard(
   try {
     communicator = connectTo();
     process.on('exit', onExit);
-    const code = await main(communicator, interruption);
+    // Where finalising hangs, the watchdog leaves with it.
+    process.exitCode = await main(communicator, interruption);
     interruption.defer();
     communicator.finalize();
     process.off('exit', onExit);
     // A Node that takes itself down for want of work listens no more: a signal, which the first rank to leave may bring the others, would
     // end it with another exit code.
-    process.exit(code);
+    process.exit();
   } catch (error) {
     fail(error);
   }
