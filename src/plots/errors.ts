@@ -17,6 +17,8 @@ export interface ErrorHistogram {
 }
 
 const rowPixels = 34;
+/** Between bars; above and below them it would hide the low ones. */
+const gap = { insetLeft: 0.25, insetRight: 0.25 };
 /** So much of a histogram's errors, the smallest, does not stretch the axis: where a field vanishes by symmetry, some are of round-off. */
 const rare = 0.05;
 
@@ -42,16 +44,7 @@ export function drawErrorHistograms(title: string, axis: string, histograms: rea
     fy: { axis: null, domain: histograms.map(({ name }) => name), padding: 0.12 },
     marks: [
       Plot.gridX(powers.ticks, { strokeOpacity: 0.12 }),
-      Plot.rect(bins, {
-        x1: 'from',
-        x2: 'to',
-        y1: 0,
-        y2: 'share',
-        fy: 'name',
-        fill: colours.blue,
-        insetLeft: 0.25,
-        insetRight: 0.25,
-      }),
+      Plot.rect(bins, { x1: 'from', x2: 'to', y1: 0, y2: 'share', fy: 'name', fill: colours.blue, ...gap }),
       Plot.ruleY(histograms, { y: 0, fy: 'name', strokeOpacity: 0.4 }),
       Plot.text(histograms, { frameAnchor: 'left', fy: 'name', text: 'name', textAnchor: 'end', dx: -8, dy: 4 }),
       Plot.text(exact, {

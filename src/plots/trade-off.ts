@@ -16,18 +16,22 @@ export interface Tried {
   readonly isFinished: boolean;
 }
 
-export interface TradeOffAxis {
+export interface TradeOff {
+  /** Of the axis. */
   readonly label: string;
-  /** To be drawn in the same colours in every picture. */
+  /** All that have a colour, also those that this picture has no point of. */
   readonly kinds: readonly string[];
+  readonly points: readonly Tried[];
+  /** Those that none beats in both, from the least x to the largest: steps join them. */
+  readonly front: readonly Tried[];
 }
 
 const palette = [colours.green, colours.blue, colours.orange, colours.pink, colours.grey];
 const inset = { left: 52, top: 24, bottom: 40 };
 const plotWidth = 520;
 
-/** PSNR by something else that is good if large, on a logarithmic axis: the further to the upper right, the better. Steps join what is best at each x. */
-export function drawTradeOff(title: string, { label, kinds }: TradeOffAxis, points: readonly Tried[]): string {
+/** PSNR by something else that is good if large, on a logarithmic axis: the further to the upper right, the better. */
+export function drawTradeOff(title: string, { label, kinds, points, front }: TradeOff): string {
   const best = points.filter(({ isBest }) => isBest);
   const height = Math.max(340, best.length * labelPixels + inset.top + inset.bottom + 20);
   const y = withRoom(
@@ -54,11 +58,11 @@ export function drawTradeOff(title: string, { label, kinds }: TradeOffAxis, poin
       tickFormat: (value: number) => String(Number(value.toPrecision(2))),
     },
     y: { label: 'PSNR [dB]', domain: y },
-    color: { domain: kinds, range: palette, legend: false },
+    color: { domain: kinds, range: palette },
     marks: [
       Plot.gridX({ ticks: 5, strokeOpacity: 0.12 }),
       Plot.gridY({ strokeOpacity: 0.12 }),
-      Plot.line(frontOf(points), {
+      Plot.line(front, {
         x: 'x',
         y: 'psnr',
         curve: 'step-before',
@@ -86,15 +90,11 @@ export function drawTradeOff(title: string, { label, kinds }: TradeOffAxis, poin
         strokeWidth: 1.6,
         title: 'name',
       }),
+      // Few points are in the best corner.
+      ...kinds.map((kind, i) =>
+        Plot.text([kind], { frameAnchor: 'top-right', text: [kind], fill: [kind], dx: -6, dy: 4 + labelPixels * i }),
+      ),
       Plot.text(names, { x: () => x[1], y: 'labelAt', text: 'name', fill: 'kind', dx: 6, textAnchor: 'start' }),
     ],
   });
-}
-
-/** Those that none beats in both, from the least x to the largest. */
-function frontOf(points: readonly Tried[]): Tried[] {
-  const front: Tried[] = [];
-  for (const point of [...points].sort((a, b) => b.x - a.x || b.psnr - a.psnr))
-    if (front.length === 0 || point.psnr > front.at(-1)!.psnr) front.push(point);
-  return front.reverse();
 }

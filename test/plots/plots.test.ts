@@ -197,17 +197,17 @@ test('trade-off: the best are named and filled, those not trained to the end are
     tried('d', 40, 30, false, false),
     tried('e', 10, 49, false),
   ];
-  const elements = elementsOf(drawTradeOff('t', { label: 'ratio', kinds: ['mlp'] }, points));
+  const front = [points[0], points[1], points[3]];
+  const elements = elementsOf(drawTradeOff('t', { label: 'ratio', kinds: ['mlp', 'conv'], points, front }));
   const circles = of('circle', elements);
   t.deepEqual(
     circles.map(({ attributes }) => Number(attributes['fill-opacity'])),
     [0.9, 0.9, 0, 0],
   );
   t.deepEqual(
-    texts(elements).filter((text) => /^[a-e]$/.test(text)),
-    ['a', 'b'],
+    texts(elements).filter((text) => /^([a-e]|mlp|conv)$/.test(text)),
+    ['mlp', 'conv', 'a', 'b'],
   );
-  // One line across a, b and d: M and, for each that follows, a step down and one to the right.
   // Across a, b and d: for each that follows, a step down and one to the right.
   t.is(of('path', elements).filter(({ attributes }) => attributes.d.match(/L/g)?.length === 4).length, 1);
 });

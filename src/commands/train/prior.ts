@@ -1,6 +1,7 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { partition } from '../../dist/partition.js';
 import { drawPrior, priorStreamRows } from '../../models/sampling.js';
+import { gatherRows } from './gather-rows.js';
 
 /**
  * A step's sample of the prior for the blocks of all ranks, [rows, dimensions]: the same on every rank, and on any number of them. Each
@@ -17,13 +18,5 @@ export function samplePrior(
   if (communicator.size === 1 || streams === 1) return drawPrior({ start: 0, end: rows }, dimensions, seed, step);
   const own = partition(streams, communicator.size, communicator.rank);
   const part = { start: own.start * priorStreamRows, end: Math.min(rows, own.end * priorStreamRows) };
-  const parts = communicator.allgather(new Uint8Array(drawPrior(part, dimensions, seed, step).buffer));
-  const prior = new Float32Array(rows * dimensions);
-  const bytes = new Uint8Array(prior.buffer);
-  let filled = 0;
-  for (const received of parts) {
-    bytes.set(received, filled);
-    filled += received.length;
-  }
-  return prior;
+  return gatherRows(communicator, drawPrior(part, dimensions, seed, step));
 }

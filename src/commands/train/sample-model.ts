@@ -1,5 +1,5 @@
-import { createDecoder, createEncoder } from '../../engines/onnx/codec.js';
-import { decoderGraph, encoderGraph, type Model } from '../../models/swae.js';
+import type { Model } from '../../models/swae.js';
+import { openCodec } from '../open-codec.js';
 import { countErrors } from '../survey/counts.js';
 import { countLatents } from '../survey/latent-counts.js';
 import { takeRows as takeBlocks } from '../survey/normalised.js';
@@ -43,14 +43,10 @@ export async function sampleModel(
 
 /** The values are normalised already: the network alone, without the normalisation around it. */
 async function code(model: Model, blocks: Float32Array<ArrayBuffer>, count: number, threads: number) {
-  const { blockSize, latentSize } = model.architecture;
-  const options = { blockSize, latentSize, threads };
   const bare: Model = { ...model, normalisation: 'none', scaling: undefined };
-  const encoder = await createEncoder(encoderGraph(bare, 'float32'), options);
-  const decoder = await createDecoder(decoderGraph(bare, 'float32'), options);
+  const { encoder, decoder, release } = await openCodec(bare, 'float32', { threads });
   const encoded = await encoder.encode(blocks, count);
   const decoded = await decoder.decode(encoded, count);
-  await encoder.release();
-  await decoder.release();
+  await release();
   return { latent: Float32Array.from(encoded.latent), decoded };
 }

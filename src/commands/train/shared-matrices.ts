@@ -1,6 +1,7 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { deal } from '../../dist/partition.js';
-import { type Orthogonalise, orthogonaliseCost } from '../../models/muon.js';
+import { type Matrix, type Orthogonalise, orthogonaliseCost } from '../../models/muon.js';
+import { gatherRows } from './gather-rows.js';
 
 /**
  * Each rank orthogonalises some of the matrices, and all get all: otherwise every rank would do the same work again, most of the update.
@@ -10,30 +11,37 @@ export function shareAmong(communicator: Communicator, orthogonalise: Orthogonal
   const { rank, size } = communicator;
   if (size === 1) return orthogonalise;
   return async (matrices) => {
-    // The heaviest first: so the sums of the ranks differ least.
-    const heaviest = matrices
-      .map((matrix) => ({ matrix, cost: orthogonaliseCost(matrix.shape) }))
-      .sort((a, b) => b.cost - a.cost);
-    const owners = deal(
-      heaviest.map(({ cost }) => cost),
-      size,
-    );
-    const mine = heaviest.filter((_, i) => owners[i] === rank).map(({ matrix }) => matrix);
-    const made = await orthogonalise(mine);
-    const parts = communicator.allgather(Buffer.concat(made.map(bytesOf)));
-    const filled = parts.map(() => 0);
+    const shares = sharesOf(matrices, size);
+    const made = gatherRows(communicator, concatenate(await orthogonalise(shares[rank])));
+    let start = 0;
     const byMatrix = new Map(
-      heaviest.map(({ matrix }, i) => {
-        const owner = owners[i];
-        const start = filled[owner];
-        filled[owner] += matrix.values.byteLength;
-        return [matrix, new Float32Array(parts[owner].slice(start, filled[owner]).buffer)] as const;
+      shares.flat().map((matrix) => {
+        const first = start;
+        start += matrix.values.length;
+        return [matrix, made.subarray(first, start)] as const;
       }),
     );
     return matrices.map((matrix) => byMatrix.get(matrix)!);
   };
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+/** The matrices of each rank, the heaviest dealt first: so the sums of the ranks differ least. */
+function sharesOf(matrices: readonly Matrix[], ranks: number): Matrix[][] {
+  const costs = new Map(matrices.map((matrix) => [matrix, orthogonaliseCost(matrix.shape)]));
+  const heaviest = [...matrices].sort((a, b) => costs.get(b)! - costs.get(a)!);
+  const owners = deal(
+    heaviest.map((matrix) => costs.get(matrix)!),
+    ranks,
+  );
+  return Array.from({ length: ranks }, (_, rank) => heaviest.filter((_, i) => owners[i] === rank));
+}
+
+function concatenate(arrays: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const array of arrays) {
+    all.set(array, start);
+    start += array.length;
+  }
+  return all;
 }

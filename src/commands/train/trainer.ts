@@ -12,6 +12,7 @@ import type { CollectiveOperator } from '../../onnx/index.js';
 import { resolveThreads } from '../options.js';
 import type { TrainOptions } from './command.js';
 import type { Engine } from './engine.js';
+import { gatherRows } from './gather-rows.js';
 import type { Trainer } from './loop.js';
 import { shareAmong } from './shared-matrices.js';
 
@@ -128,6 +129,5 @@ function runCollective(communicator: Communicator, operator: CollectiveOperator,
     communicator.allreduce(rows, 'sum');
     return rows;
   }
-  const parts = communicator.allgather(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
-  return new Float32Array(new Uint8Array(Buffer.concat(parts)).buffer);
+  return gatherRows(communicator, rows);
 }

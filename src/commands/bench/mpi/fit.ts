@@ -1,3 +1,5 @@
+import type { Row } from './measure.js';
+
 /** Time of a message of s bytes as α + s/β. */
 export interface LineFit {
   /** α */
@@ -37,4 +39,9 @@ export function fitLine(points: readonly Point[]): LineFit | undefined {
     bandwidth: gamma > 0 ? 1 / (1e3 * gamma) : undefined,
     relativeError: Math.sqrt(squares / points.length),
   };
+}
+
+/** Of what was measured at several sizes. */
+export function fitRows(rows: readonly Row[]): LineFit | undefined {
+  return fitLine(rows.map(({ bytes, avgMicroseconds }) => ({ bytes, microseconds: avgMicroseconds })));
 }

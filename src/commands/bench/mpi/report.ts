@@ -1,6 +1,6 @@
 import { formatTable } from '../../table.js';
 import type { Machine } from '../machine.js';
-import { fitLine, type LineFit } from './fit.js';
+import { fitRows, type LineFit } from './fit.js';
 import type { Row } from './measure.js';
 import type { OperationName } from './operations.js';
 
@@ -18,13 +18,9 @@ export interface Report {
 }
 
 export function reportOf(machine: Machine, measured: readonly MeasuredOperation[]): Report {
-  const operations = measured.map(({ name, rows }) => ({ name, rows, fit: fitOf(rows) }));
+  const operations = measured.map(({ name, rows }) => ({ name, rows, fit: fitRows(rows) }));
   const wrong = operations.flatMap(({ rows }) => rows).reduce((sum, row) => sum + row.wrong, 0);
   return { machine, operations, wrong };
-}
-
-function fitOf(rows: readonly Row[]): LineFit | undefined {
-  return fitLine(rows.map(({ bytes, avgMicroseconds }) => ({ bytes, microseconds: avgMicroseconds })));
 }
 
 const heading = [

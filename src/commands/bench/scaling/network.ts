@@ -1,5 +1,5 @@
 import type { Communicator } from '../../../dist/communicator.js';
-import { fitLine, type LineFit } from '../mpi/fit.js';
+import { fitRows, type LineFit } from '../mpi/fit.js';
 import { measure } from '../mpi/measure.js';
 import { type OperationName, operations } from '../mpi/operations.js';
 
@@ -27,6 +27,5 @@ export function measureNetwork(group: Communicator, gradientBytes: number, messa
 function fitOperation(group: Communicator, name: OperationName, mostBytes: number): LineFit | undefined {
   const sizes: number[] = [];
   for (let size = smallest; sizes.length < 2 || size / 4 < mostBytes; size *= 4) sizes.push(size);
-  const rows = measure(group, operations[name], sizes, repeats);
-  return fitLine(rows.map(({ bytes, avgMicroseconds }) => ({ bytes, microseconds: avgMicroseconds })));
+  return fitRows(measure(group, operations[name], sizes, repeats));
 }

@@ -1,10 +1,10 @@
 import { calibrate } from '../../../engines/onnx/calibration.js';
-import { createDecoder, createEncoder, type Decoder, type Encoder, type Latents } from '../../../engines/onnx/codec.js';
 import { createSession, tensor } from '../../../engines/onnx/session.js';
 import { clockFor, subject } from '../../../engines/throughput.js';
 import { coderOf, type InferencePrecision, type Quantised } from '../../../models/quantise.js';
-import { type BlockType, decoderGraph, encoderGraph, folded, type Model } from '../../../models/swae.js';
+import { folded, type Model } from '../../../models/swae.js';
 import { build, input } from '../../../onnx/index.js';
+import { openCodec } from '../../open-codec.js';
 import { initialModel, type OpenSubject, randomValues, type Setting } from './setting.js';
 
 export type Side = 'encode' | 'decode';
@@ -16,7 +16,7 @@ export async function openCoder(side: Side, setting: Setting, precision: Inferen
   const blocks = randomValues(rows * architecture.blockSize ** 3);
   const quantised = await quantisedOn(model, blocks, precision, threads);
   if (bare) return openNetwork(side, setting, model, quantised);
-  const { encoder, decoder, release } = await openCodec(model, 'float32', quantised, { threads, rows });
+  const { encoder, decoder, release } = await openCodec(model, 'float32', { threads, rows }, quantised);
   const encoded = await encoder.encode(blocks, rows);
   const run = side === 'encode' ? () => encoder.encode(blocks, rows) : () => decoder.decode(encoded, rows);
   return { ...subject(rows, run, clockFor(threads)), release };
@@ -31,34 +31,6 @@ export async function quantisedOn(
 ): Promise<Quantised | undefined> {
   if (precision === 'float32') return undefined;
   return { precision, calibration: await calibrate(model, blocks, { threads }) };
-}
-
-export interface Codec {
-  readonly encoder: Encoder<Latents>;
-  readonly decoder: Decoder;
-  release(): Promise<void>;
-}
-
-/** Both as `compress` runs them, normalisation included. `rows`: blocks of a run, by default those of an archive's. */
-export async function openCodec(
-  model: Model,
-  type: BlockType,
-  quantised: Quantised | undefined,
-  settings: { readonly threads: number; readonly rows?: number },
-): Promise<Codec> {
-  const { blockSize, latentSize } = model.architecture;
-  const precision: InferencePrecision = quantised?.precision ?? 'float32';
-  const options = { blockSize, latentSize, precision, ...settings };
-  const encoder = await createEncoder(encoderGraph(model, type, 'pos_log', quantised), options);
-  const decoder = await createDecoder(decoderGraph(model, type, quantised), options);
-  return {
-    encoder,
-    decoder,
-    async release() {
-      await encoder.release();
-      await decoder.release();
-    },
-  };
 }
 
 /** Float32 values to latents or back, into memory that is there already. */

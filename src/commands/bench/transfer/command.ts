@@ -6,9 +6,10 @@ import { type InferencePrecision, inferencePrecisions } from '../../../models/qu
 import { printPart, printResult } from '../../../terminal.js';
 import { architectureOptions } from '../../architecture-options.js';
 import { collectiveCommand } from '../../command-module.js';
+import { type Codec, openCodec } from '../../open-codec.js';
 import { requireWhole, resolveThreads, threadsOption } from '../../options.js';
 import { describeMachine, formatMachine } from '../machine.js';
-import { type Codec, openCodec, quantisedOn } from '../speed/coders.js';
+import { quantisedOn } from '../speed/coders.js';
 import { initialModel, randomValues } from '../speed/setting.js';
 import { fitLink, timeWays } from './measure.js';
 import { type Octants, readOctants } from './octants.js';
@@ -70,7 +71,7 @@ async function benchTransfer(communicator: Communicator, parsed: TransferOptions
   const times = await timeWays(communicator, ways, rounds);
   for (const { codec } of coders) await codec.release();
   const measured: Measured[] = ways.map(({ message }, i) => ({
-    ...(i > 0 && coders[i - 1].names),
+    coder: i === 0 ? undefined : coders[i - 1].names,
     sentBytes: message.length,
     times: times[i],
   }));
@@ -98,7 +99,7 @@ async function openCoders(
     const sample = randomValues(256 * blockSize ** 3);
     for (const each of precision) {
       const quantised = await quantisedOn(model, sample, each, threads);
-      const codec = await openCodec(model, octants.type, quantised, { threads });
+      const codec = await openCodec(model, octants.type, { threads }, quantised);
       const names = { architecture: name, precision: each };
       coders.push({ names, codec, way: codedWay(octants, codec, each, latentSize) });
     }

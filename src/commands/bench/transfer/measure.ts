@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { Communicator } from '../../../dist/communicator.js';
 import { median } from '../../../engines/throughput.js';
 import { InputError } from '../../../errors.js';
-import { fitLine, type LineFit } from '../mpi/fit.js';
+import { fitRows, type LineFit } from '../mpi/fit.js';
 import { measure } from '../mpi/measure.js';
 import { operations } from '../mpi/operations.js';
 import { bring, type Way } from './ways.js';
@@ -24,8 +24,7 @@ export function fitLink(communicator: Communicator, ways: readonly Way[]): LineF
   const [least, most] = [Math.min(...lengths), Math.max(...lengths)];
   const sizes = [most];
   while (sizes.length < 2 || sizes[0] / 2 >= least) sizes.unshift(Math.floor(sizes[0] / 2));
-  const rows = measure(communicator, operations.latency, sizes, repeats);
-  return fitLine(rows.map(({ bytes, avgMicroseconds }) => ({ bytes, microseconds: avgMicroseconds })));
+  return fitRows(measure(communicator, operations.latency, sizes, repeats));
 }
 
 /**

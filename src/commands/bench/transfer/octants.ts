@@ -39,7 +39,7 @@ function readSpread(input: readonly string[], blockSize: number, most: number): 
   if (!first) throw new InputError(`no blocks of ${blockSize}³ in ${input.join(' ')}`);
   const type = typeOf(plan, first);
   const alike = [first, ...others].filter((unit) => typeOf(plan, unit) === type);
-  const stride = Math.max(1, Math.floor(alike.length / mostUnits));
+  const stride = Math.ceil(alike.length / mostUnits);
   const chosen = alike.filter((_, i) => i % stride === 0);
   const values = emptyBlocks(type, most * blockSize ** 3);
   let filled = 0;

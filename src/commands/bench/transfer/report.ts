@@ -33,10 +33,9 @@ export interface Report {
   readonly rows: readonly Row[];
 }
 
-/** How one architecture and precision, or none, did. */
 export interface Measured {
-  readonly architecture?: string;
-  readonly precision?: string;
+  /** Undefined: the octants as they are. */
+  readonly coder: Pick<Coder, 'architecture' | 'precision'> | undefined;
   readonly sentBytes: number;
   readonly times: Times;
 }
@@ -49,18 +48,14 @@ export function rowsOf(measured: readonly Measured[], fit: LineFit, blocks: numb
     latencyMicroseconds: fit.latencyMicroseconds,
   };
   const message = { rawBytes: measured[0].sentBytes / blocks, blocks };
-  const timed = measured.map(({ architecture, precision, sentBytes, times }) => {
+  const timed = measured.map(({ coder: names, sentBytes, times }) => {
     const ofBlock = (seconds: number) => (1e6 * seconds) / blocks;
-    const coder =
-      architecture !== undefined && precision !== undefined
-        ? {
-            architecture,
-            precision,
-            encodeMicroseconds: ofBlock(times.encode),
-            decodeMicroseconds: ofBlock(times.decode),
-            sentBytes: sentBytes / blocks,
-          }
-        : undefined;
+    const coder = names && {
+      ...names,
+      encodeMicroseconds: ofBlock(times.encode),
+      decodeMicroseconds: ofBlock(times.decode),
+      sentBytes: sentBytes / blocks,
+    };
     const microseconds = coder
       ? totalMicroseconds(coder, link, message)
       : transferMicroseconds(link, message.rawBytes, message);

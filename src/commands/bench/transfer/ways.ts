@@ -1,7 +1,7 @@
 import type { Communicator } from '../../../dist/communicator.js';
 import { type Encoded, type Latents, latentArrays } from '../../../engines/onnx/codec.js';
 import type { InferencePrecision } from '../../../models/quantise.js';
-import type { Codec } from '../speed/coders.js';
+import type { Codec } from '../../open-codec.js';
 import type { Octants } from './octants.js';
 
 const tag = 7;
