@@ -29,6 +29,7 @@ export interface TradeOff {
 const palette = [colours.green, colours.blue, colours.orange, colours.pink, colours.grey];
 const inset = { left: 52, top: 24, bottom: 40 };
 const plotWidth = 520;
+const kindPixels = 64;
 
 /** PSNR by something else that is good if large, on a logarithmic axis: the further to the upper right, the better. */
 export function drawTradeOff(title: string, { label, kinds, points, front }: TradeOff): string {
@@ -90,9 +91,15 @@ export function drawTradeOff(title: string, { label, kinds, points, front }: Tra
         strokeWidth: 1.6,
         title: 'name',
       }),
-      // Few points are in the best corner.
+      // Above the frame, side by side.
       ...kinds.map((kind, i) =>
-        Plot.text([kind], { frameAnchor: 'top-right', text: [kind], fill: [kind], dx: -6, dy: 4 + labelPixels * i }),
+        Plot.text([kind], {
+          frameAnchor: 'top-right',
+          text: [kind],
+          fill: [kind],
+          dx: kindPixels * (i + 1 - kinds.length),
+          dy: -14,
+        }),
       ),
       Plot.text(names, { x: () => x[1], y: 'labelAt', text: 'name', fill: 'kind', dx: 6, textAnchor: 'start' }),
     ],
