@@ -149,7 +149,7 @@ function killGroup(leader: number): void {
 
 /** The tests' own environment without what a surrounding job would tell the ranks. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(SLURM|PMI|PMIX|OMPI_COMM|SWAE)_/;
+  const foreign = /^((SLURM|PMI|PMIX|OMPI_COMM|SWAE)_|(NO_COLOR|FORCE_COLOR|NODE_DISABLE_COLORS|CI)$)/;
   const inherited = Object.entries(process.env).filter(([name]) => !foreign.test(name));
   return {
     ...Object.fromEntries(inherited),

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { cleanEnvironment, mpiTest } from '../launch.js';
+import { mpiTest } from '../launch.js';
 import { encodedOf, filesBelow } from './fixtures/content.js';
 import { writeModel, writeOctants } from './fixtures/data.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
@@ -118,12 +118,11 @@ mpiTest('openmpi', 'two ranks give one document', async (t) => {
   t.true(JSON.parse(stdout).isWhole);
 });
 
-/** util-linux's script runs a command on a terminal of its own; NO_COLOR and the like are for the command. */
+/** util-linux's script runs a command on a terminal of its own. Nothing else is inherited: Node heeds NO_COLOR, CI, TMUX and more. */
 function onTerminal(settings: string, ...args: string[]): string {
   const command = `env ${settings} ${process.execPath} build/src/cli.js ${args.join(' ')}`;
-  const { NO_COLOR: _, FORCE_COLOR: __, ...env }: NodeJS.ProcessEnv = { ...cleanEnvironment(), TERM: 'xterm' };
   return spawnSync('script', ['-qec', command, '/dev/null'], {
-    env,
+    env: { PATH: process.env.PATH, TERM: 'xterm' },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   }).stdout;
