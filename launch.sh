@@ -209,7 +209,7 @@ run_with_mpirun() {
 run() {
   local ranks=$1
   shift
-  local -r program=(node "$root/build/src/cli.js" "$@")
+  local -r program=(node "$root/build/bin/swae.js" "$@")
   # Must be set before a library loads UCX, whose hooks on memory calls crash node now and then.
   export UCX_MEM_EVENTS=${UCX_MEM_EVENTS:-n}
   if [ -n "${SLURM_JOB_ID:-}" ] && have srun; then run_with_srun "$ranks" "${program[@]}"; fi

@@ -7,6 +7,7 @@ import { openArchive } from '../../src/io/archive/archive-reader.js';
 import { merge, slabs, split, type Values } from '../../src/io/blocks.js';
 import { whole } from '../../src/io/boxes.js';
 import { openSource } from '../../src/io/hdf5/source.js';
+import { program } from '../program.js';
 import { contentOf, encodedOf, reconstructedOf, runFolder, toolsAbsence } from './fixtures/content.js';
 import { writeHostile } from './fixtures/hostile.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
@@ -166,7 +167,7 @@ test('a decoder without optimisation, without AVX and FMA, or of two threads, gi
     ] as const
   ).entries()) {
     const back = join(folder, `other-${index}`);
-    const args = [...node, 'build/src/cli.js', 'decompress', encodedOf(results), '--output-dir', back, ...own];
+    const args = [...node, program, 'decompress', encodedOf(results), '--output-dir', back, ...own];
     execFileSync(process.execPath, args, { stdio: 'ignore' });
     t.deepEqual(contentOf(join(back, 'a.h5')), expected);
   }
