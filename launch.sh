@@ -73,13 +73,14 @@ build() {
   local folders=() folder
   for folder in src test bench; do [ -d "$folder" ] && folders+=("$folder"); done
   # Folders count too: they change when a source is deleted, whose output must go.
-  if [ -e "$stamp" ] && [ -z "$(find "${folders[@]}" bundle.ts tsconfig.json package-lock.json \
-    \( -type d -o -name '*.ts' -o -name '*.json' -o -name '*.html' -o -name '*.css' \) -newer "$stamp" -print -quit)" ]; then return; fi
+  if [ -e "$stamp" ] && [ -z "$(find "${folders[@]}" assemble.ts bundle.ts tsconfig.json package-lock.json \
+    \( -type d -o -name '*.ts' -o -name '*.wat' -o -name '*.json' -o -name '*.html' -o -name '*.css' \) -newer "$stamp" -print -quit)" ]; then return; fi
   say 'building'
   rm -rf build
   mkdir build
   : >"$stamp.new"
   node_modules/.bin/tsc -p . >&2
+  node build/assemble.js >&2
   node build/bundle.js >&2
   mv "$stamp.new" "$stamp"
 }
