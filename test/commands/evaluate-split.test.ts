@@ -21,15 +21,26 @@ const outputs: Record<string, string> = {};
 for (const name of normalisations)
   test.before(async (t) => {
     const run = join(folder, name);
-    const args = ['train', data, '--normalisation', name, '--batch-size', '32', '--epochs', '2', '--output-dir', run];
+    const options = ['--normalisation', name, '--batch-size', '32', '--epochs', '2', '--widths', '128,64'];
+    const args = ['train', data, ...options, '--output-dir', run];
     outputs[name] = (await expectCode(t, 0, args)).stdout;
   });
 
-async function evaluate(
+const evaluations = new Map<string, Promise<Evaluation>>();
+
+/** Each but once. */
+function evaluate(t: ExecutionContext, run: string, args: readonly string[], launch: SwaeOptions = {}) {
+  const key = `${run} ${args.join(' ')} ${launch.ranks ?? 1}`;
+  const evaluation = evaluations.get(key) ?? measure(t, run, args, launch);
+  evaluations.set(key, evaluation);
+  return evaluation;
+}
+
+async function measure(
   t: ExecutionContext,
   run: string,
   args: readonly string[],
-  launch: SwaeOptions = {},
+  launch: SwaeOptions,
 ): Promise<Evaluation> {
   const output = join(folder, `${run} ${args.join(' ')} ${launch.ranks ?? 1}`);
   await expectCode(

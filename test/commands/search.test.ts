@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
-import { mpiLibraries, mpiTest } from '../launch.js';
+import { mpiTest } from '../launch.js';
 import { writeSample } from './fixtures/sample.js';
 import { attemptsOf, expectEachOnce, sameModels, searchArgs, tableOf, trialFolders } from './fixtures/searching.js';
 import { expectCode, startSwae, swae, temporaryFolder } from './fixtures/swae.js';
@@ -83,16 +83,16 @@ test('two processes that race in one folder do each task once, and find what one
   sameModels(t, output, alone);
 });
 
-for (const library of mpiLibraries)
-  mpiTest(library, `two ranks of ${library} find what one process finds`, async (t) => {
-    const output = at(library);
-    const { stdout } = await expectCode(t, 0, searchArgs(data, output), { library, ranks: 2 });
-    t.is(stdout.match(/^4 trial\(s\), 3, 6 epochs; of equal ratio the best 1\/2 go on each time$/gm)?.length, 1);
-    t.is(stdout.match(/^4 trial\(s\): 2 finished, 2 stopped; /gm)?.length, 1);
-    expectEachOnce(t, output);
-    t.deepEqual(await tableOf(t, output), await tableOf(t, alone));
-    sameModels(t, output, alone);
-  });
+// No library is called: another launcher would only say by other variables which rank a process is (dist/launcher.test).
+mpiTest('openmpi', 'two ranks find what one process finds', async (t) => {
+  const output = at('ranks');
+  const { stdout } = await expectCode(t, 0, searchArgs(data, output), { library: 'openmpi', ranks: 2 });
+  t.is(stdout.match(/^4 trial\(s\), 3, 6 epochs; of equal ratio the best 1\/2 go on each time$/gm)?.length, 1);
+  t.is(stdout.match(/^4 trial\(s\): 2 finished, 2 stopped; /gm)?.length, 1);
+  expectEachOnce(t, output);
+  t.deepEqual(await tableOf(t, output), await tableOf(t, alone));
+  sameModels(t, output, alone);
+});
 
 /** One trial, long enough to be ended midway: some seconds after its first checkpoint. */
 const one = {
