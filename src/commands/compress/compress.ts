@@ -3,7 +3,8 @@ import { exitCode, InputError, UsageError } from '../../errors.js';
 import type { ArchiveHeader, Coding } from '../../io/archive/format.js';
 import { complain, printSummary, say } from '../../terminal.js';
 import { version } from '../../version.js';
-import { resolveThreads } from '../options.js';
+import { requireNetwork } from '../coding.js';
+import { resolveResources } from '../options.js';
 import type { ReportOptions } from '../report/options.js';
 import { boundedMethod } from './bounded-method.js';
 import type { CompressOptions } from './command.js';
@@ -55,8 +56,9 @@ export async function runCompression(
   requireWriters(options.writers, communicator.size);
   const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
   const groups = groupsOf(plan, communicator.size, options.writers);
-  const threads = resolveThreads(options.threads, communicator.localSize);
-  const prepared = await method.prepare(communicator, plan, threads, identityOfUnfinished(communicator, options));
+  const resources = resolveResources(options, communicator);
+  const { threads } = resources;
+  const prepared = await method.prepare(communicator, plan, resources, identityOfUnfinished(communicator, options));
   const { codec, coding, model } = prepared;
   const roots = groups.map(({ ranks }) => ranks.start);
   const folder = openRunFolder(communicator, options, identityOf(prepared, plan, groups), roots);
@@ -147,5 +149,6 @@ export function chooseMethod(options: CompressOptions): Method {
   }
   if (useFloat8 || enableInt8)
     throw new UsageError('--use-float8 and --enable-int8 go with a model, not with --error-bound or --target-psnr');
+  requireNetwork({ kind: 'bounded' }, options);
   return boundedMethod(options);
 }

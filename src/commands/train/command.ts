@@ -7,7 +7,7 @@ import { precisions } from '../../models/products.js';
 import { schedules } from '../../models/schedule.js';
 import { architectureOptions } from '../architecture-options.js';
 import { collectiveCommand } from '../command-module.js';
-import { inputOption, threadsOption, variablesOption } from '../options.js';
+import { deviceOption, inputOption, threadsOption, variablesOption } from '../options.js';
 import { reportOptions } from '../report/options.js';
 import { engineNames } from './engine.js';
 import { train } from './train.js';
@@ -91,11 +91,7 @@ export const trainOptions = {
     default: 'float32',
     describe: 'mixed: matrix products in float16, with float32 master weights and loss scaling; pays on GPUs',
   },
-  device: {
-    type: 'string',
-    default: 'cpu',
-    describe: 'cpu, cuda (the GPU of the rank on its node) or cuda:N',
-  },
+  device: deviceOption,
   tf32: {
     type: 'boolean',
     default: true,

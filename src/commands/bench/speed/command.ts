@@ -5,7 +5,7 @@ import { optimisers } from '../../../models/optimiser.js';
 import { type InferencePrecision, inferencePrecisions } from '../../../models/quantise.js';
 import { architectureOptions } from '../../architecture-options.js';
 import { printingCommand, type Result } from '../../command-module.js';
-import { requirePositive, requireWhole, resolveThreads, threadsOption } from '../../options.js';
+import { deviceOption, requirePositive, requireWhole, resolveResources, threadsOption } from '../../options.js';
 import { describeMachine, formatMachine } from '../machine.js';
 import { measureSetting, type Row } from './measure.js';
 import { startPytorch } from './pytorch.js';
@@ -18,6 +18,7 @@ const shared = {
   'block-size': { ...architectureOptions['block-size'], default: 5 },
   'latent-size': { ...architectureOptions['latent-size'], default: 16 },
   'batch-size': { type: 'number', array: true, default: [256] as number[], describe: 'blocks of a run' },
+  device: deviceOption,
   threads: { ...threadsOption, array: true },
   rounds: { type: 'number', default: 9, describe: 'in which all take turns; medians over them count' },
   'round-ms': { type: 'number', default: 200, describe: 'how long a turn lasts, in milliseconds' },
@@ -65,7 +66,7 @@ type TrainingOptions = Awaited<ReturnType<typeof trainingOptions>['argv']>;
 
 type SpeedOptions = Pick<
   CoderOptions,
-  'arch' | 'bare' | 'batchSize' | 'blockSize' | 'latentSize' | 'python' | 'roundMs' | 'rounds' | 'threads'
+  'arch' | 'bare' | 'batchSize' | 'blockSize' | 'device' | 'latentSize' | 'python' | 'roundMs' | 'rounds' | 'threads'
 >;
 
 export const benchEncodeCommand = printingCommand(
@@ -90,27 +91,28 @@ export const benchTrainCommand = printingCommand(
 );
 
 async function benchSpeed(task: TaskName, variantNames: readonly string[], options: SpeedOptions): Promise<Result> {
-  const { arch, blockSize, latentSize, batchSize, bare, rounds, roundMs } = options;
+  const { arch, blockSize, latentSize, batchSize, bare, device, rounds, roundMs } = options;
   for (const rows of batchSize) requireWhole('batch-size', rows, 1);
   requireWhole('latent-size', latentSize, 1);
   requireWhole('rounds', rounds, 1);
   requirePositive('round-ms', roundMs);
-  const threadCounts = (options.threads ?? [undefined]).map((threads) => resolveThreads(threads, 1));
+  const solo = connectSolo();
+  const places = (options.threads ?? [undefined]).map((threads) => resolveResources({ threads, device }, solo));
   const variants = [...new Set(variantNames)].map(
     (name) => tasks[task].variants.find((variant) => variant.name === name)!,
   );
   const pytorch = options.python === undefined ? undefined : await startPytorch(options.python);
   const rowsOfTable: Row[] = [];
   for (const name of arch)
-    for (const threads of threadCounts)
+    for (const resources of places)
       for (const rows of batchSize) {
-        const setting = { architecture: architecture(name, blockSize, latentSize), rows, threads, bare };
+        const setting = { architecture: architecture(name, blockSize, latentSize), rows, ...resources, bare };
         rowsOfTable.push(...(await measureSetting(task, setting, variants, pytorch, { rounds, roundMs })));
       }
   await pytorch?.close();
-  const machine = describeMachine(connectSolo());
-  const report = { machine, task, blockSize, latentSize, bare, pytorch: pytorch?.version, rows: rowsOfTable };
-  const what = `${task}, blocks of ${blockSize}³, ${latentSize} latents${bare ? ', without normalisation' : ''}`;
+  const machine = describeMachine(solo);
+  const report = { machine, task, blockSize, latentSize, bare, device, pytorch: pytorch?.version, rows: rowsOfTable };
+  const what = `${task}, blocks of ${blockSize}³, ${latentSize} latents${bare ? ', without normalisation' : ''}${device === 'cpu' ? '' : `, on ${device}`}`;
   const lines = [
     formatMachine(`bench ${task}`, machine),
     `# ${what}${pytorch ? `; PyTorch ${pytorch.version}` : ''}`,

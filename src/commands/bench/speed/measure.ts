@@ -33,7 +33,7 @@ export async function measureSetting(
   const { architecture, rows, threads } = setting;
   const kinds = ceilingKinds.filter((kind) => variants.some(({ ceiling }) => ceiling === kind));
   const ceilings: OpenSubject[] = [];
-  for (const kind of kinds) ceilings.push(await openCeiling(kind, threads));
+  for (const kind of kinds) ceilings.push(await openCeiling(kind, setting));
   const ours: OpenSubject[] = [];
   for (const variant of variants) ours.push(await variant.open(setting));
   const peers: Subject[] = pytorch ? [await pytorch.open(name, setting)] : [];

@@ -1,3 +1,4 @@
+import type { Resources } from '../../../engines/onnx/session.js';
 import type { Subject } from '../../../engines/throughput.js';
 import type { Architecture } from '../../../models/architectures.js';
 import { initialParameters, parameterLayout } from '../../../models/parameters.js';
@@ -5,11 +6,10 @@ import { random } from '../../../models/random.js';
 import type { Model } from '../../../models/swae.js';
 
 /** What is the same for all that take turns. */
-export interface Setting {
+export interface Setting extends Required<Resources> {
   readonly architecture: Architecture;
   /** Blocks of a run. */
   readonly rows: number;
-  readonly threads: number;
   /** Encoder and decoder without normalisation. */
   readonly bare: boolean;
 }
