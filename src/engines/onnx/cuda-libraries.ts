@@ -47,7 +47,6 @@ function loadFailure(path: string): string | undefined {
 
 function adviseOn(failure: string): string {
   const [library, version] = /^lib\w+\.so\.(\d+)/.exec(failure) ?? [];
-  if (library === 'libcuda.so.1')
-    return "It belongs to NVIDIA's driver: this node has no GPU, or a container hides it.";
-  return `It belongs to CUDA${version === undefined ? '' : ` (the number behind .so: ${version})`}: load the site's module of CUDA 12 or 13 and cuDNN 9; docs/cluster.md has other ways.`;
+  if (library === 'libcuda.so.1') return "It belongs to NVIDIA's driver: this node has no GPU, or a container hides it";
+  return `It belongs to CUDA${version === undefined ? '' : ` (the number behind .so: ${version})`}: load the site's module of CUDA 12 or 13 and cuDNN 9; docs/cluster.md has other ways`;
 }

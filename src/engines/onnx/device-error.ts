@@ -8,7 +8,7 @@ export function deviceError(device: Device, error: unknown): Error {
   if (device.kind === 'cpu') return cause;
   const { reason, hint } = device.kind === 'cuda' ? cudaProblem(cause.message) : webgpuProblem(cause.message);
   return new InputError(`device ${nameOf(device)} cannot be used: ${reason}`, {
-    hint: `${hint} Or: --device cpu`,
+    hint: `${hint}; or --device cpu.`,
     cause,
   });
 }
@@ -17,7 +17,7 @@ function cudaProblem(message: string): Problem {
   return (
     findCudaProblem() ?? {
       reason: /CUDA failure \d+: [^;]*\S/.exec(message)?.[0] ?? firstLine(message),
-      hint: 'nvidia-smi lists the GPUs of this node, swae devices what is missing.',
+      hint: 'nvidia-smi lists the GPUs of this node, swae devices what is missing',
     }
   );
 }
@@ -25,7 +25,7 @@ function cudaProblem(message: string): Problem {
 function webgpuProblem(message: string): Problem {
   return {
     reason: /Failed to get a WebGPU adapter: .*/.exec(message)?.[0] ?? firstLine(message),
-    hint: "It needs libvulkan.so.1 (Debian: libvulkan1) and the GPU's Vulkan driver.",
+    hint: "It needs libvulkan.so.1 (Debian: libvulkan1) and the GPU's Vulkan driver",
   };
 }
 

@@ -1,11 +1,14 @@
 // First: it must run before the library is loaded.
 import './privacy.js';
 import { existsSync, readFileSync } from 'node:fs';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { say } from '../../terminal.js';
 import { type Device, nameOf } from './device.js';
 import { deviceError } from './device-error.js';
 import { createCached } from './graph-cache.js';
+
+// What fails is thrown; onnxruntime would print it as well.
+env.logLevel = 'fatal';
 
 export type TensorArray = Float32Array | Float64Array | Int8Array | Uint8Array;
 

@@ -84,7 +84,6 @@ async function benchScaling(communicator: Communicator, options: ScalingOptions)
   removeScratch(communicator, scratch);
   if (!measured) return exitCode.success;
   const { name, blockSize, latentSize } = network;
-  const { threads } = resources;
   const run = {
     machine,
     base: ranks[0],
@@ -92,8 +91,8 @@ async function benchScaling(communicator: Communicator, options: ScalingOptions)
     blockSize,
     latentSize,
     optimiser,
-    threads,
-    device,
+    threads: resources.threads,
+    device: options.device,
     batchSize,
   };
   const report: ScalingReport = { ...run, ...measured, points: scale(measured.points) };
