@@ -22,6 +22,7 @@ function options(parser: Argv) {
     })
     .option('batch-size', { type: 'number', default: 256, describe: 'blocks of a run' })
     .option('threads', threadsOption)
+    .implies(Object.fromEntries([...Object.keys(architectureOptions), 'model-path'].map((name) => [name, 'device'])))
     .example('$0 devices', 'what networks can run on here, and what is missing for the rest')
     .example('$0 devices --device cuda --arch conv-bn', 'is anything of it left to the CPU?')
     .epilogue('Host time: what a node takes of the calling thread. A GPU works on while the next nodes are launched.');

@@ -1,6 +1,6 @@
 import { env } from 'onnxruntime-node';
 import { InputError } from '../../errors.js';
-import { build, input, matmul } from '../../onnx/index.js';
+import { build, input, matmul, reduceMax } from '../../onnx/index.js';
 import { type Device, nameOf } from './device.js';
 import { countGpus } from './gpus.js';
 import { createSession, tensor } from './session.js';
@@ -26,9 +26,10 @@ export async function tryDevices(): Promise<Availability[]> {
 
 async function tryOne(device: Device): Promise<Availability> {
   const x = input('x', 'float32', [4, 4]);
-  const product = build({ inputs: { x }, outputs: { y: matmul(x, x) } }, { name: 'product' });
+  // On CUDA the product needs cuBLAS, the reduction cuDNN.
+  const graph = build({ inputs: { x }, outputs: { y: reduceMax(matmul(x, x), [1]) } }, { name: 'try' });
   try {
-    const session = await createSession(product, { threads: 1, device });
+    const session = await createSession(graph, { threads: 1, device });
     const { y } = await session.run({ x: tensor(new Float32Array(16).fill(1), [4, 4]) });
     await session.release();
     if (!(y.data as Float32Array).every((value) => value === 4))

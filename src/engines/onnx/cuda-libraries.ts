@@ -18,6 +18,9 @@ const providers = ['libonnxruntime_providers_shared.so', 'libonnxruntime_provide
   join(providerFolder, name),
 );
 
+export const libraryHint =
+  "CUDA and cuDNN 9 of the version in the library's name: by the site's modules, or ./launch.sh setup --cuda (docs/cluster.md)";
+
 /** In words for the user. */
 export interface Problem {
   readonly reason: string;
@@ -46,7 +49,7 @@ function loadFailure(path: string): string | undefined {
 }
 
 function adviseOn(failure: string): string {
-  const [library, version] = /^lib\w+\.so\.(\d+)/.exec(failure) ?? [];
-  if (library === 'libcuda.so.1') return "It belongs to NVIDIA's driver: this node has no GPU, or a container hides it";
-  return `It belongs to CUDA${version === undefined ? '' : ` (the number behind .so: ${version})`}: load the site's module of CUDA 12 or 13 and cuDNN 9; docs/cluster.md has other ways`;
+  return failure.startsWith('libcuda.so')
+    ? "It belongs to NVIDIA's driver: this node has no GPU, or a container hides it"
+    : libraryHint;
 }

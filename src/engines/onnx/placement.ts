@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { random } from '../../models/random.js';
 import type { Device } from './device.js';
-import { deviceError } from './device-error.js';
+import { onDevice } from './device-error.js';
 import { type Resources, settingsFor, type TensorArray, tensor } from './session.js';
 
 /** A node of the optimised graph, as it ran. */
@@ -18,14 +18,21 @@ export interface NodeRun {
 }
 
 /** Runs a graph on random numbers, `rows` for each dimension that is not fixed. The second run counts. Throws InputError where the device is not there. */
-export async function profileNodes(model: Uint8Array, rows: number, resources: Resources): Promise<NodeRun[]> {
+export async function profileNodes(
+  model: Uint8Array,
+  rows: number,
+  resources: Required<Resources>,
+): Promise<NodeRun[]> {
   const folder = mkdtempSync(join(tmpdir(), 'swae-profile-'));
   try {
-    const session = await open(model, resources, join(folder, 'nodes'));
-    const feeds = randomFeeds(session, rows);
-    for (let run = 0; run < 2; run++) await session.run(feeds);
-    session.endProfiling();
-    await session.release();
+    await onDevice(resources.device, async () => {
+      const profiling = { enableProfiling: true, profileFilePrefix: join(folder, 'nodes') };
+      const session = await InferenceSession.create(model, { ...settingsFor(resources), ...profiling });
+      const feeds = randomFeeds(session, rows);
+      for (let run = 0; run < 2; run++) await session.run(feeds);
+      session.endProfiling();
+      await session.release();
+    });
     return nodesOfLastRun(JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), 'utf8')));
   } finally {
     rmSync(folder, { recursive: true });
@@ -35,13 +42,6 @@ export async function profileNodes(model: Uint8Array, rows: number, resources: R
 /** Whether a provider is that of a device. */
 export function isOf(device: Device, provider: string): boolean {
   return provider.toLowerCase() === device.kind;
-}
-
-async function open(model: Uint8Array, resources: Resources, profileFilePrefix: string): Promise<InferenceSession> {
-  const settings = { ...settingsFor(resources), enableProfiling: true, profileFilePrefix };
-  return InferenceSession.create(model, settings).catch((error) => {
-    throw deviceError(resources.device ?? { kind: 'cpu' }, error);
-  });
 }
 
 function randomFeeds(session: InferenceSession, rows: number): Record<string, Tensor> {

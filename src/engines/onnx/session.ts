@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { env, InferenceSession, Tensor } from 'onnxruntime-node';
 import { say } from '../../terminal.js';
 import { type Device, nameOf } from './device.js';
-import { deviceError } from './device-error.js';
+import { onDevice } from './device-error.js';
 import { createCached } from './graph-cache.js';
 
 // What fails is thrown; onnxruntime would print it as well.
@@ -46,14 +46,12 @@ export async function createSession(model: Uint8Array, options: SessionOptions):
   const { device = { kind: 'cpu' }, tf32 = false } = options;
   // The CUDA libraries read it when they start; onnxruntime's API for Node has no switch.
   if (!tf32) process.env.NVIDIA_TF32_OVERRIDE = '0';
-  const session = await create(model, options, device).catch((error) => {
-    throw deviceError(device, error);
-  });
+  const session = await onDevice(device, () => create(model, options, device));
   const names = session.outputNames;
   return {
     async run(feeds, into = {}) {
       const fetches = Object.fromEntries(names.map((name) => [name, into[name] ?? null]));
-      return (await session.run(feeds, fetches)) as Record<string, Tensor>;
+      return (await onDevice(device, () => session.run(feeds, fetches))) as Record<string, Tensor>;
     },
     release: () => session.release(),
   };
@@ -86,7 +84,7 @@ export function settingsFor({ threads, device = { kind: 'cpu' } }: Resources, ma
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+    logSeverityLevel: 4,
     extra: {
       session: {
         // Exact int8 sums on a CPU without VNNI too (see onnx/quantised.ts); with it they are, and the option would only be slow.
