@@ -27,11 +27,13 @@ export const threadsOption = {
   describe: 'threads of a rank. Default: SWAE_THREADS, else the cores of the node shared by its ranks',
 } as const satisfies Options;
 
-export const deviceOption = {
+/** Without yargs' default, which would count as given: others may be implied by it, or imply it. */
+export const optionalDeviceOption = {
   type: 'string',
-  default: 'cpu',
   describe: 'where networks run: cpu, cuda (the GPU of the rank on its node), cuda:N or webgpu',
 } as const satisfies Options;
+
+export const deviceOption = { ...optionalDeviceOption, default: 'cpu' } as const satisfies Options;
 
 export const modelPathOption = {
   type: 'string',

@@ -5,7 +5,14 @@ import type { Resources } from '../../engines/onnx/session.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { architectureOptions } from '../architecture-options.js';
 import { printingCommand, type Result } from '../command-module.js';
-import { deviceOption, requireSvg, requireWhole, resolveResources, threadsOption } from '../options.js';
+import {
+  deviceOption,
+  optionalDeviceOption,
+  requireSvg,
+  requireWhole,
+  resolveResources,
+  threadsOption,
+} from '../options.js';
 import type { Message } from './coder.js';
 import { type Link, originalLinks, parseLinks } from './links.js';
 import { measureCoders } from './measured.js';
@@ -14,44 +21,36 @@ import { peakCoders } from './peak.js';
 import { describeSection, resultOf, type Section } from './tables.js';
 
 function options(parser: Argv) {
-  return (
-    parser
-      .option('block-size', { ...architectureOptions['block-size'], default: 5 })
-      .option('latent-size', { ...architectureOptions['latent-size'], default: 16 })
-      .option('dtype', {
-        choices: ['float32', 'float64'] as const,
-        default: 'float32' as const,
-        describe: 'of the data',
-      })
-      .option('link', {
-        type: 'string',
-        array: true,
-        describe: 'NAME=GB/s,µs (bandwidth, latency of a message): in place of the links of the original page',
-      })
-      .option('message-blocks', { type: 'number', default: 1, describe: 'blocks of a message: they share its latency' })
-      .option('measured', {
-        type: 'boolean',
-        describe: 'time encoder and decoder of every architecture on this machine too; some seconds',
-      })
-      .option('threads', { ...threadsOption, implies: 'measured' })
-      // Not yargs' default, which would imply --measured.
-      .option('device', {
-        ...deviceOption,
-        default: undefined,
-        defaultDescription: deviceOption.default,
-        implies: 'measured',
-      })
-      .option('output', {
-        type: 'string',
-        describe: 'SVG file to draw it in: time by bandwidth, and how much faster on each link',
-      })
-      .example('$0 costs', 'the table of the original page, what is wrong with it, and an A100 at its peak')
-      .example('$0 costs --measured --threads 1 --output costs.svg', 'and this machine, with a picture')
-      .example('$0 costs --link lab=2.5,1.8 --message-blocks 512', 'a link as `swae bench mpi` measures it')
-      .epilogue(
-        'Raw: latency / blocks + raw bytes / bandwidth. Compressed: encode + latency / blocks + sent bytes / bandwidth + decode, one after the other. Sent are the latents and two values (minimum, range) for each block. Compressing pays on links slower than (raw − sent bytes) / (encode + decode).',
-      )
-  );
+  return parser
+    .option('block-size', { ...architectureOptions['block-size'], default: 5 })
+    .option('latent-size', { ...architectureOptions['latent-size'], default: 16 })
+    .option('dtype', {
+      choices: ['float32', 'float64'] as const,
+      default: 'float32' as const,
+      describe: 'of the data',
+    })
+    .option('link', {
+      type: 'string',
+      array: true,
+      describe: 'NAME=GB/s,µs (bandwidth, latency of a message): in place of the links of the original page',
+    })
+    .option('message-blocks', { type: 'number', default: 1, describe: 'blocks of a message: they share its latency' })
+    .option('measured', {
+      type: 'boolean',
+      describe: 'time encoder and decoder of every architecture on this machine too; some seconds',
+    })
+    .option('threads', { ...threadsOption, implies: 'measured' })
+    .option('device', { ...optionalDeviceOption, defaultDescription: deviceOption.default, implies: 'measured' })
+    .option('output', {
+      type: 'string',
+      describe: 'SVG file to draw it in: time by bandwidth, and how much faster on each link',
+    })
+    .example('$0 costs', 'the table of the original page, what is wrong with it, and an A100 at its peak')
+    .example('$0 costs --measured --threads 1 --output costs.svg', 'and this machine, with a picture')
+    .example('$0 costs --link lab=2.5,1.8 --message-blocks 512', 'a link as `swae bench mpi` measures it')
+    .epilogue(
+      'Raw: latency / blocks + raw bytes / bandwidth. Compressed: encode + latency / blocks + sent bytes / bandwidth + decode, one after the other. Sent are the latents and two values (minimum, range) for each block. Compressing pays on links slower than (raw − sent bytes) / (encode + decode).',
+    );
 }
 
 type CostsOptions = Awaited<ReturnType<typeof options>['argv']>;

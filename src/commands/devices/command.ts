@@ -1,16 +1,15 @@
 import type { Argv } from 'yargs';
 import { architectureOptions } from '../architecture-options.js';
 import { printingCommand } from '../command-module.js';
-import { deviceOption, modelPathOption, threadsOption } from '../options.js';
+import { modelPathOption, optionalDeviceOption, threadsOption } from '../options.js';
 import { listDevices } from './list.js';
 import { describePlacement, placedPrecisions } from './placement.js';
 
 function options(parser: Argv) {
   return parser
     .option('device', {
-      ...deviceOption,
-      default: undefined,
-      describe: 'run the graphs of a network there, and say which provider has run each node of them',
+      ...optionalDeviceOption,
+      describe: 'run the graphs of a network there (cpu, cuda, cuda:N, webgpu), and say which provider has run each node',
     })
     .options(architectureOptions)
     .option('model-path', { ...modelPathOption, demandOption: false, conflicts: Object.keys(architectureOptions) })
