@@ -67,15 +67,22 @@ install_node_packages() {
   say 'installing node packages (npm ci)'
   npm ci --no-audit --no-fund --loglevel=error >&2
   touch "$installed"
-  if [ -d cuda ]; then link_cuda; fi
+  # npm ci has taken the links away.
+  if [ -d "cuda/onnxruntime_gpu-$(onnxruntime_version).dist-info" ]; then
+    link_cuda
+  elif [ -d cuda ]; then
+    say 'cuda/ is of another onnxruntime: ./launch.sh setup --cuda'
+  fi
 }
+
+onnxruntime_version() { node -p 'require("./node_modules/onnxruntime-node/package.json").version'; }
 
 # What --device cuda needs beside npm's packages, into cuda/. PyPI has it as files of Python packages; no Python runs them.
 install_cuda() {
   local version
   have python3 && python3 -m pip --version >/dev/null 2>&1 ||
     fail 'setup --cuda needs a Python from 3.11 with pip: module load python, or apt-get install python3-pip'
-  version=$(node -p 'require("./node_modules/onnxruntime-node/package.json").version')
+  version=$(onnxruntime_version)
   say "installing onnxruntime-gpu $version, CUDA 13 and cuDNN 9 from PyPI into cuda/ (1.6 GB to fetch, 2.6 GB there)"
   python3 -m pip install --quiet --disable-pip-version-check --upgrade --target cuda \
     "onnxruntime-gpu[cuda,cudnn]==$version" >&2 || fail "pip could not install onnxruntime-gpu $version"
@@ -84,7 +91,6 @@ install_cuda() {
   link_cuda
 }
 
-# npm ci takes the links away.
 link_cuda() {
   local name
   for name in shared cuda; do

@@ -35,6 +35,12 @@ export const optionalDeviceOption = {
 
 export const deviceOption = { ...optionalDeviceOption, default: 'cpu' } as const satisfies Options;
 
+export const tf32Option = {
+  type: 'boolean',
+  default: true,
+  describe: 'on a GPU that has it, float32 products in TF32; --no-tf32 for full precision',
+} as const satisfies Options;
+
 export const modelPathOption = {
   type: 'string',
   demandOption: true,

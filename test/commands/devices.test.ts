@@ -1,7 +1,7 @@
 /** `swae devices`, and `--device` of other commands. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { providerFolder } from '../../src/engines/onnx/cuda-libraries.js';
 import { findDevices } from '../devices.js';
 import { encodedOf } from './fixtures/content.js';
@@ -80,8 +80,18 @@ test('within a bound no device takes part', async (t) => {
   await expectCode(t, 2, ['verify', encodedOf(output), '--device', 'webgpu']);
 });
 
-const title = 'an archive made on a GPU is as recorded on the CPU, and the other way round';
-(webgpu.absence ? test.skip : test)(webgpu.absence ? `${title} (${webgpu.absence})` : title, async (t) => {
+const gpuTest = (title: string, body: (t: ExecutionContext) => Promise<void>) =>
+  webgpu.absence ? test.skip(`${title} (${webgpu.absence})`, body) : test(title, body);
+
+gpuTest('a benchmark says what of the time goes to copies', async (t) => {
+  const args = ['bench', 'encode', '--device', 'webgpu', '--arch', 'mlp', '--batch-size', '8'];
+  const quick = ['--rounds', '1', '--round-ms', '1', '--json'];
+  const { device, rows } = JSON.parse((await expectCode(t, 0, [...args, ...quick], { env: webgpu.env })).stdout);
+  t.is(device, 'webgpu');
+  t.true(rows.length === 1 && rows[0].ofCopies > 0);
+});
+
+gpuTest('an archive made on a GPU is as recorded on the CPU, and the other way round', async (t) => {
   const [cpu, gpu] = [join(folder, 'cpu'), join(folder, 'webgpu')];
   const compress = ['compress', data, '--variables', 'U_CHI', '--model-path', model, '--no-reconstruct', '--json'];
   const { env } = webgpu;
@@ -92,6 +102,6 @@ const title = 'an archive made on a GPU is as recorded on the CPU, and the other
   await expectCode(t, 0, ['verify', encodedOf(gpu), data]);
   await expectCode(t, 0, ['verify', encodedOf(cpu), data, '--device', 'webgpu'], { env });
   t.is(onGpu.encodedBytes > 0 && onGpu.variables[0].storedBytes, onCpu.variables[0].storedBytes);
-  // In dB; sums in another order.
+  // In dB: sums in another order.
   t.true(Math.abs(onGpu.variables[0].psnr - onCpu.variables[0].psnr) < 1e-3);
 });

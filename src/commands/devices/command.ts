@@ -9,7 +9,8 @@ function options(parser: Argv) {
   return parser
     .option('device', {
       ...optionalDeviceOption,
-      describe: 'run the graphs of a network there (cpu, cuda, cuda:N, webgpu), and say which provider has run each node',
+      describe:
+        'run the graphs of a network there (cpu, cuda, cuda:N, webgpu), and say which provider has run each node',
     })
     .options(architectureOptions)
     .option('model-path', { ...modelPathOption, demandOption: false, conflicts: Object.keys(architectureOptions) })

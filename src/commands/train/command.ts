@@ -7,7 +7,7 @@ import { precisions } from '../../models/products.js';
 import { schedules } from '../../models/schedule.js';
 import { architectureOptions } from '../architecture-options.js';
 import { collectiveCommand } from '../command-module.js';
-import { deviceOption, inputOption, threadsOption, variablesOption } from '../options.js';
+import { deviceOption, inputOption, tf32Option, threadsOption, variablesOption } from '../options.js';
 import { reportOptions } from '../report/options.js';
 import { engineNames } from './engine.js';
 import { train } from './train.js';
@@ -92,11 +92,7 @@ export const trainOptions = {
     describe: 'mixed: matrix products in float16, with float32 master weights and loss scaling; pays on GPUs',
   },
   device: deviceOption,
-  tf32: {
-    type: 'boolean',
-    default: true,
-    describe: 'on a GPU that has it, float32 products in TF32; --no-tf32 for full precision',
-  },
+  tf32: tf32Option,
   'graph-cache': {
     type: 'string',
     describe: 'folder where optimised graphs are kept, so that a later start of the same network is faster',

@@ -24,15 +24,13 @@ export async function profileNodes(
   resources: Required<Resources>,
 ): Promise<NodeRun[]> {
   const folder = mkdtempSync(join(tmpdir(), 'swae-profile-'));
+  const settings = { ...settingsFor(resources), enableProfiling: true, profileFilePrefix: join(folder, 'nodes') };
   try {
-    await onDevice(resources.device, async () => {
-      const profiling = { enableProfiling: true, profileFilePrefix: join(folder, 'nodes') };
-      const session = await InferenceSession.create(model, { ...settingsFor(resources), ...profiling });
-      const feeds = randomFeeds(session, rows);
-      for (let run = 0; run < 2; run++) await session.run(feeds);
-      session.endProfiling();
-      await session.release();
-    });
+    const session = await onDevice(resources.device, () => InferenceSession.create(model, settings));
+    const feeds = randomFeeds(session, rows);
+    for (let run = 0; run < 2; run++) await onDevice(resources.device, () => session.run(feeds));
+    session.endProfiling();
+    await session.release();
     return nodesOfLastRun(JSON.parse(readFileSync(join(folder, readdirSync(folder)[0]), 'utf8')));
   } finally {
     rmSync(folder, { recursive: true });

@@ -45,7 +45,13 @@ export async function measureScaling(
   const points: Point[] = [];
   const networks: NetworkFits[] = [];
   const stepOf = once((ranks: number, rows: number) =>
-    measureSteps(communicator, ranks, { architecture, threads, device, rows }, optimiser, setting),
+    measureSteps(
+      communicator,
+      ranks,
+      { architecture, threads, device, rows, precision: 'float32', tf32: true },
+      optimiser,
+      setting,
+    ),
   );
   const compressedBy = once((ranks: number, files: number) => compressFiles(communicator, setting, ranks, files, true));
   const train = trainingPoints(communicator, batchSize, stepOf, gradientBytes);

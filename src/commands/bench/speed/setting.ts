@@ -2,6 +2,7 @@ import type { Resources } from '../../../engines/onnx/session.js';
 import type { Subject } from '../../../engines/throughput.js';
 import type { Architecture } from '../../../models/architectures.js';
 import { initialParameters, parameterLayout } from '../../../models/parameters.js';
+import type { Precision } from '../../../models/products.js';
 import { random } from '../../../models/random.js';
 import type { Model } from '../../../models/swae.js';
 
@@ -12,6 +13,9 @@ export interface Setting extends Required<Resources> {
   readonly rows: number;
   /** Encoder and decoder without normalisation. */
   readonly bare: boolean;
+  /** Of training steps. */
+  readonly precision: Precision;
+  readonly tf32: boolean;
 }
 
 export interface OpenSubject extends Subject {

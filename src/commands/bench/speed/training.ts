@@ -19,10 +19,8 @@ const defaults = {
   divergenceWeight: 1e-4,
   graphCache: undefined,
   loss: 'mse',
-  precision: 'float32',
   projections: 50,
   seed: 1,
-  tf32: true,
   weightDecay: 0,
 } as const satisfies Partial<TrainerOptions>;
 
@@ -36,12 +34,12 @@ export async function openTraining(setting: Setting, optimiser: OptimiserName): 
 /** A step of `swae train` on random blocks, `rows` over all ranks: all of it, the drawing of its batch and the optimiser included. */
 export async function openSteps(
   communicator: Communicator,
-  { architecture, rows, threads, device }: Omit<Setting, 'bare'>,
+  { architecture, rows, threads, device, precision, tf32 }: Omit<Setting, 'bare'>,
   optimiser: OptimiserName,
 ): Promise<{ run(): Promise<void>; release(): Promise<void> }> {
   const { trainer, release } = await createTrainer(
     communicator,
-    { ...defaults, optimiser, threads, device: nameOf(device), batchSize: rows },
+    { ...defaults, optimiser, precision, tf32, threads, device: nameOf(device), batchSize: rows },
     schedule,
     initialModel(architecture),
     randomData(rows, architecture.blockSize),
