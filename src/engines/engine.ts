@@ -9,8 +9,6 @@ export interface StepInput {
   readonly values: Float32Array;
   /** [projections, L] unit vectors, the same on every rank. */
   readonly directions: Float32Array;
-  /** [global rows, L] sample of the prior, the same on every rank. */
-  readonly prior: Float32Array;
   /** In mixed precision, the multiple at which the loss is differentiated; see `stepGraph`. Default 1. */
   readonly lossScale?: number;
 }

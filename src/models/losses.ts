@@ -1,5 +1,6 @@
 import {
   add,
+  constant,
   divide,
   log,
   matmul,
@@ -15,6 +16,7 @@ import {
   subtract,
   type Value,
 } from '../onnx/index.js';
+import { normalBins } from './normal-bins.js';
 
 export const losses = ['mse', 'log', 'relative', 'robust'] as const;
 export type Loss = (typeof losses)[number];
@@ -67,13 +69,17 @@ export function squaredErrors(reconstruction: Value, target: Value): Value {
 }
 
 /**
- * Squared sliced Wasserstein-2 distance between the latents and a sample of the prior, both [rows, L] (Kolouri et al.,
- * Sliced Wasserstein Auto-Encoders, ICLR 2019, eq. 12–14): the mean over `directions` [P, L] (unit vectors) of the mean
- * squared difference of the sorted projections.
+ * Squared sliced Wasserstein-2 distance of the latents [rows, L] from the prior, the standard normal distribution (Kolouri et al., Sliced
+ * Wasserstein Auto-Encoders, ICLR 2019, eq. 12–14): the mean over `directions` [P, L], unit vectors. Along each of them the prior is
+ * standard normal again, so the sorted projections are compared with the distribution itself and not with a sample of it, which
+ * would have to be drawn, projected and sorted, and whose noise would be part of the distance.
  */
-export function slicedWasserstein(latents: Value, prior: Value, directions: Value): Value {
-  const project = (points: Value) => sort(matmul(directions, points, { transposeB: true }));
-  const difference = subtract(project(latents), project(prior));
-  const count = (latents.shape[0] as number) * (directions.shape[0] as number);
-  return divide(reshape(reduceSum(square(difference), [0, 1]), [1]), scalar(count, 'float32'));
+export function slicedWasserstein(latents: Value, directions: Value): Value {
+  const [rows] = latents.shape as readonly number[];
+  const [projections] = directions.shape as readonly number[];
+  const { means, variance } = normalBins(rows);
+  const sorted = sort(matmul(directions, latents, { transposeB: true }));
+  const difference = subtract(sorted, constant(Float32Array.from(means), [1, rows]));
+  const sum = reshape(reduceSum(square(difference), [0, 1]), [1]);
+  return add(multiply(sum, scalar(1 / (projections * rows), 'float32')), scalar(variance, 'float32'));
 }

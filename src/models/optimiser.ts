@@ -1,3 +1,5 @@
+import { adamUpdate } from './adam-kernel.js';
+
 export const optimisers = ['muon', 'adam'] as const;
 
 /** An optimiser is a pair of functions: `init` makes its state, `update` changes parameters and state in place. */
@@ -57,15 +59,17 @@ export function adamStep(
   { beta1 = 0.9, beta2 = 0.999, weightDecay = 0 }: AdamOptions,
 ): void {
   const correction = Math.sqrt(1 - beta2 ** step);
-  const stepSize = (learningRate * correction) / (1 - beta1 ** step);
-  const floor = epsilon * correction;
-  for (let i = start; i < end; i++) {
-    const g = gradients[i];
-    first[i] += (1 - beta1) * (g - first[i]);
-    second[i] += (1 - beta2) * (g * g - second[i]);
-    parameters[i] -=
-      (stepSize * first[i]) / (Math.sqrt(second[i]) + floor) + learningRate * weightDecay * parameters[i];
-  }
+  const own = (array: Float32Array) => array.subarray(start, end);
+  adamUpdate(
+    { parameters: own(parameters), gradients: own(gradients), first: own(first), second: own(second) },
+    {
+      stepSize: (learningRate * correction) / (1 - beta1 ** step),
+      floor: epsilon * correction,
+      firstRate: 1 - beta1,
+      secondRate: 1 - beta2,
+      kept: 1 - learningRate * weightDecay,
+    },
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 import { permutation, random } from './random.js';
 
 /** Purposes of random streams: no two draws of a run share a key. */
-const stream = { parameters: 1, epoch: 2, prior: 3, directions: 4, split: 5, sample: 6, trials: 7 } as const;
+const stream = { parameters: 1, epoch: 2, directions: 4, split: 5, sample: 6, trials: 7 } as const;
 
 export { stream as randomStream };
 
@@ -60,27 +60,4 @@ export function drawDirections(projections: number, dimensions: number, seed: nu
     for (let i = start; i < start + dimensions; i++) directions[i] /= Math.sqrt(norm);
   }
   return directions;
-}
-
-/** So many rows of a prior's sample come from one random stream: the others can be drawn elsewhere. */
-export const priorStreamRows = 256;
-
-/**
- * Rows `start` … `end` − 1 of a step's sample of the prior, the standard normal distribution: [end − start, dimensions]. `start` is a multiple of
- * `priorStreamRows`.
- */
-export function drawPrior(
-  { start, end }: { readonly start: number; readonly end: number },
-  dimensions: number,
-  seed: number,
-  step: number,
-): Float32Array<ArrayBuffer> {
-  const prior = new Float32Array((end - start) * dimensions);
-  const streamLength = priorStreamRows * dimensions;
-  for (let first = 0; first < prior.length; first += streamLength) {
-    const source = random(seed, stream.prior, step, start / priorStreamRows + first / streamLength);
-    const last = Math.min(prior.length, first + streamLength);
-    for (let i = first; i < last; i++) prior[i] = source.normal();
-  }
-  return prior;
 }

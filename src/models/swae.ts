@@ -128,8 +128,8 @@ export interface StepOptions {
 }
 
 /**
- * One training step on this rank's rows of the global batch: values [rows, k³] (normalised), directions [P, L], prior
- * [global rows, L] and the parameters by name → `reconstruction` [1] (this rank's part of the loss; the
+ * One training step on this rank's rows of the global batch: values [rows, k³] (normalised), directions [P, L]
+ * and the parameters by name → `reconstruction` [1] (this rank's part of the loss; the
  * ranks' sum is the loss), `divergence` [1] (this rank's part of SWD²: of the whole batch, along its share of the directions),
  * `gradient.<name>` of this rank for each trained parameter (to be summed over ranks), and for each running statistic its new
  * value by its name.
@@ -142,7 +142,6 @@ export function stepGraph(network: Network, options: StepOptions): GraphInterfac
   const globalRows = options.rowsByRank.reduce((sum, rows) => sum + rows, 0);
   const values = input('values', 'float32', [options.rowsByRank[options.rank], architecture.blockSize ** 3]);
   const directions = input('directions', 'float32', [options.projections, architecture.latentSize]);
-  const prior = input('prior', 'float32', [globalRows, architecture.latentSize]);
   const scaling = options.precision === 'mixed' ? { loss_scale: input('loss_scale', 'float32', [1]) } : undefined;
   const layout = parameterLayout(architecture);
   const parameters = parameterInputs(layout);
@@ -153,7 +152,7 @@ export function stepGraph(network: Network, options: StepOptions): GraphInterfac
   const reconstruction = reconstructionLoss(options.loss, decoded, values, globalRows);
   const everyLatent = allgather(latents, options.rowsByRank, options.rank);
   const { start, end, weight } = shareOfDirections(options);
-  const distance = slicedWasserstein(everyLatent, prior, slice(directions, 0, start, end));
+  const distance = slicedWasserstein(everyLatent, slice(directions, 0, start, end));
   const divergence = multiply(distance, scalar(weight, 'float32'));
   const loss = add(reconstruction, multiply(divergence, scalar(options.divergenceWeight, 'float32')));
   const trained = layout.entries.filter((entry) => entry.trained).map(({ name }) => name);
@@ -165,7 +164,7 @@ export function stepGraph(network: Network, options: StepOptions): GraphInterfac
   const named = trained.map((name, i) => [`gradient.${name}`, unscaled(gradients[i])]);
   const updated = Object.entries(statistics).map(([name, value]) => [updatedName(name), value]);
   return {
-    inputs: { values, directions, prior, ...scaling, ...parameters },
+    inputs: { values, directions, ...scaling, ...parameters },
     outputs: { reconstruction, divergence, ...Object.fromEntries([...named, ...updated]) },
   };
 }

@@ -59,7 +59,7 @@ export function drawCurves(title: string, axes: CurveAxes, curves: readonly Curv
     marks: [
       Plot.gridY(powers.ticks, { strokeOpacity: 0.12 }),
       Plot.frame({ anchor: 'left', strokeOpacity: 0.4 }),
-      Plot.lineY(points, { x: 'x', y: 'y', stroke: 'name', strokeWidth: 1.8 }),
+      Plot.lineY(points, { x: 'x', y: 'y', z: 'name', stroke: 'name', strokeWidth: 1.8 }),
       Plot.dot(single, { x: 'x', y: 'y', stroke: 'name', fill: 'name', r: 3 }),
       Plot.dot(marks, { x: 'x', y: 'y', stroke: 'name', r: 4, strokeWidth: 1.8 }),
       Plot.text(marks, { x: 'x', y: 'y', text: 'text', fill: 'name', textAnchor: 'start', dx: 6, dy: -8 }),

@@ -22,10 +22,10 @@ test('a step on two and on a hundred ranks, by hand', async (t) => {
   // 5³ MLP: weights and biases of 125·512·256·16·256·512·125. On two ranks: once over the link.
   const gradients = 4 * (2 * (125 * 512 + 512 * 256 + 256 * 16) + 2 * (512 + 256) + 16 + 125);
   closeTo(t, two.parts.gradients, gradients / 1e9);
-  // Half of 50 directions for twice the rows are as many as alone. Latents and the prior's sample have 64 B each.
+  // Half of 50 directions for twice the rows are as many as alone. Latents have 64 B.
   t.is(two.parts.sort, 0);
-  closeTo(t, two.parts.latents, (2 * 100 * 64 + 200 * 64) / 1e9);
-  closeTo(t, two.seconds, 0.1 + gradients / 1e9 + (400 * 64) / 1e9);
+  closeTo(t, two.parts.latents, (100 * 64 + 200 * 64) / 1e9);
+  closeTo(t, two.seconds, 0.1 + gradients / 1e9 + (300 * 64) / 1e9);
   closeTo(t, two.efficiency, 0.1 / two.seconds);
   // One direction for 10,000 rows, where alone 50 are for 100.
   closeTo(t, hundred.parts.sort, 5000 * 3e-6);

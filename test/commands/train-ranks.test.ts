@@ -36,15 +36,11 @@ for (const library of mpiLibraries) {
         assertClose(Object.values(line), Object.values(alone[i]!), (value) => tolerance * Math.abs(value), `line ${i}`);
     });
 
-  mpiTest(
-    library,
-    `what ranks share of the update and the prior has the bits of one that does all, ${library}`,
-    async (t) => {
-      const program = 'build/test/commands/fixtures/shared-work-rank.js';
-      const { code, stderr } = await runRanks({ library, ranks: 3, program });
-      t.is(code, 0, stderr);
-    },
-  );
+  mpiTest(library, `what ranks share of the update has the bits of one that does all, ${library}`, async (t) => {
+    const program = 'build/test/commands/fixtures/shared-work-rank.js';
+    const { code, stderr } = await runRanks({ library, ranks: 3, program });
+    t.is(code, 0, stderr);
+  });
 
   mpiTest(library, `a batch smaller than the ranks is refused, ${library}`, async (t) => {
     const args = [data, '--batch-size', '1', '--output-dir', join(folder, 'refused')];

@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import { drawDirections, drawPrior, epochOrder, splitIndices, weightedEpochOrder } from '../../src/models/sampling.js';
+import { drawDirections, epochOrder, splitIndices, weightedEpochOrder } from '../../src/models/sampling.js';
 
 test('a split takes every block once, the same for the same seed', (t) => {
   fc.assert(
@@ -43,34 +43,10 @@ test('directions are unit vectors that favour no axis', (t) => {
   for (const mean of spread) t.true(Math.abs(mean - 1 / 3) < 4 * Math.sqrt(4 / 45 / count), `${mean}`);
 });
 
-test('steps and seeds draw numbers of their own, and a prior other than the directions', (t) => {
-  const draws = [
-    drawPrior({ start: 0, end: 2 }, 3, 42, 1),
-    drawPrior({ start: 0, end: 2 }, 3, 42, 2),
-    drawPrior({ start: 0, end: 2 }, 3, 43, 1),
-    drawDirections(2, 3, 42, 1),
-    drawDirections(2, 3, 42, 2),
-  ];
-  t.deepEqual(draws[0], drawPrior({ start: 0, end: 2 }, 3, 42, 1));
+test('steps and seeds draw directions of their own', (t) => {
+  const draws = [drawDirections(2, 3, 42, 1), drawDirections(2, 3, 42, 2), drawDirections(2, 3, 43, 1)];
+  t.deepEqual(draws[0], drawDirections(2, 3, 42, 1));
   t.is(new Set(draws.map((draw) => draw.join())).size, draws.length);
-});
-
-test('a part of a prior is that part of the whole', (t) => {
-  const [rows, size] = [700, 3];
-  const whole = drawPrior({ start: 0, end: rows }, size, 42, 1);
-  for (const [start, end] of [
-    [0, 256],
-    [256, 512],
-    [256, 700],
-    [512, 700],
-    [512, 512],
-  ])
-    t.deepEqual(drawPrior({ start, end }, size, 42, 1), whole.slice(start * size, end * size));
-  // Standard normal: four standard errors of mean and variance.
-  const mean = whole.reduce((sum, value) => sum + value, 0) / whole.length;
-  const variance = whole.reduce((sum, value) => sum + value ** 2, 0) / whole.length;
-  t.true(Math.abs(mean) < 4 / Math.sqrt(whole.length), `${mean}`);
-  t.true(Math.abs(variance - 1) < 4 * Math.sqrt(2 / whole.length), `${variance}`);
 });
 
 test('an epoch with nothing favoured is an ordinary one', (t) => {

@@ -73,7 +73,6 @@ for (const blockSize of [5, 7]) {
       ...Object.fromEntries(named),
       values: { shape: [rows, blockSize ** 3], data: [...step.values] },
       directions: { shape: [projections, 16], data: [...step.directions] },
-      prior: { shape: [rows, 16], data: [...step.prior] },
     };
   }
 

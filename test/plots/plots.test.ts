@@ -46,6 +46,8 @@ test('curves: places to point out are circles in the line’s colour, with their
   const elements = elementsOf(drawCurves('c', { x: 'x', isLogarithmic: true, y: 'y' }, curves));
   t.is(of('circle', elements).length, 1);
   t.true(texts(elements).some((text) => escaped.test(text)));
+  // Plot's sign that it has written a warning to stderr.
+  t.false(texts(elements).some((text) => text.includes('\u26a0')));
 });
 
 test('slices: NaN and infinities have a colour of their own, and leave the scale alone', (t) => {

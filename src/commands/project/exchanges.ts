@@ -17,18 +17,13 @@ const options = {
   rank: 0,
 } as const satisfies Partial<StepOptions>;
 
-/**
- * What the step graph itself exchanges, by comparing those of two batches, and the sample of the prior, of which each rank draws a part (see
- * `samplePrior`). The sum of the gradients comes after it.
- */
+/** What the step graph itself exchanges, by comparing those of two batches. The sum of the gradients comes after it. */
 export function exchangesOf(architecture: Architecture): Exchange[] {
   const [few, more] = [2, 4].map((rows) => exchangedBytes(architecture, rows));
-  const ofGraph = few.map(({ operator, bytes }, i): Exchange => {
+  return few.map(({ operator, bytes }, i): Exchange => {
     const bytesPerRow = (more[i].bytes - bytes) / 2;
     return { operator, bytesPerRow, bytes: bytes - 2 * bytesPerRow };
   });
-  const priorBytes = Float32Array.BYTES_PER_ELEMENT * architecture.latentSize;
-  return [...ofGraph, { operator: 'AllGather', bytes: 0, bytesPerRow: priorBytes }];
 }
 
 /** On two ranks; of a gathering, what they have after it. */

@@ -34,7 +34,7 @@ export type Scaling = 'strong' | 'weak';
 
 /**
  * A step of `batch` blocks in all (strong) or for each rank (weak): what a rank takes alone for its own (as `predictStep` of `swae bench
- * scaling` has it); what it sorts of the other ranks' blocks; the exchange of latents, of their gradients and of the prior's sample, and with
+ * scaling` has it); what it sorts of the other ranks' blocks; the exchange of latents and of their gradients, and with
  * batch normalisation of statistics; the sum of the gradients. Undefined where there are fewer blocks than ranks.
  */
 export function projectStep(

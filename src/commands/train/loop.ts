@@ -8,7 +8,6 @@ import { drawDirections, type Split } from '../../models/sampling.js';
 import { ratesAt, type ScheduleOptions } from '../../models/schedule.js';
 import type { Position } from './checkpoint.js';
 import { type Dataset, takeRows } from './dataset.js';
-import { samplePrior } from './prior.js';
 
 export interface Trainer {
   communicator: Communicator;
@@ -98,9 +97,8 @@ async function computeGradients(
     takeRows(dataset, order.subarray(first + start, first + end), batch);
     const draw = position.step * parts + part;
     const directions = drawDirections(projections, latentSize, seed, draw);
-    const prior = samplePrior(communicator, rows, latentSize, seed, draw);
     const lossScale = position.lossScale.value;
-    const losses = await step.run({ values: batch, directions, prior, lossScale });
+    const losses = await step.run({ values: batch, directions, lossScale });
     parameters.set(results.statistics, results.gradients.length);
     total.reconstruction += losses.reconstruction / parts;
     total.divergence += losses.divergence / parts;

@@ -60,7 +60,7 @@ export async function createValidation(model: Model, rows: number, options: Sess
 }
 
 function inputTensors(
-  { values, directions, prior, lossScale = 1 }: StepInput,
+  { values, directions, lossScale = 1 }: StepInput,
   options: StepOptions,
   architecture: Architecture,
 ): Record<string, Tensor> {
@@ -68,7 +68,6 @@ function inputTensors(
   return {
     values: tensor(values, [options.rowsByRank[options.rank], blockSize ** 3]),
     directions: tensor(directions, [options.projections, latentSize]),
-    prior: tensor(prior, [prior.length / latentSize, latentSize]),
     loss_scale: tensor(Float32Array.of(lossScale), [1]),
   };
 }

@@ -1,6 +1,7 @@
 /** The losses of `models/losses`, where they are defined and explained. */
 import type { GradSaveFunc, Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { type Loss, small } from '../../models/losses.js';
+import { normalBins } from '../../models/normal-bins.js';
 import type { Tensorflow } from './load.js';
 
 type Cost = (tf: Tensorflow, reconstruction: Tensor, target: Tensor) => Tensor;
@@ -33,10 +34,11 @@ export function squaredErrors(tf: Tensorflow, reconstruction: Tensor2D, target: 
   return tf.mean(tf.squaredDifference(reconstruction, target), 1);
 }
 
-/** Squared sliced Wasserstein-2 distance between the latents and a sample of the prior, both [rows, L]. */
-export function slicedWasserstein(tf: Tensorflow, latents: Tensor2D, prior: Tensor2D, directions: Tensor2D): Scalar {
-  const project = (points: Tensor2D) => sort(tf, tf.matMul(directions, points, false, true));
-  return tf.mean(tf.squaredDifference(project(latents), project(prior)));
+/** Squared sliced Wasserstein-2 distance of the latents [rows, L] from the prior. */
+export function slicedWasserstein(tf: Tensorflow, latents: Tensor2D, directions: Tensor2D): Scalar {
+  const { means, variance } = normalBins(latents.shape[0]);
+  const sorted = sort(tf, tf.matMul(directions, latents, false, true));
+  return tf.add(tf.mean(tf.squaredDifference(sorted, Float32Array.from(means))), variance);
 }
 
 /** Each row in descending order. The library's `topk` has no gradient: each value's goes back to where it came from. */

@@ -66,14 +66,13 @@ function lossTerms(
     },
   };
   const values = inRows(tf, input.values, options.rowsByRank[options.rank]);
-  const prior = inRows(tf, input.prior, globalRows);
   const { start, end, weight } = shareOfDirections(options);
   const directions = tf.slice(inRows(tf, input.directions, options.projections), [start, 0], [end - start, -1]);
   const latents = encode(values, pass);
   const decoded = decode(latents, pass);
   return {
     reconstruction: reconstructionLoss(tf, options.loss, decoded, values, globalRows),
-    divergence: tf.mul(slicedWasserstein(tf, allgather(tf, latents, options), prior, directions), weight),
+    divergence: tf.mul(slicedWasserstein(tf, allgather(tf, latents, options), directions), weight),
     statistics,
   };
 }

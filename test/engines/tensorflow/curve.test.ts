@@ -2,7 +2,7 @@ import test from 'ava';
 import { type Architecture, architecture } from '../../../src/models/architectures.js';
 import { adam } from '../../../src/models/optimiser.js';
 import { parameterLayout } from '../../../src/models/parameters.js';
-import { drawDirections, drawPrior } from '../../../src/models/sampling.js';
+import { drawDirections } from '../../../src/models/sampling.js';
 import { assertClose } from '../../close.js';
 import { narrow } from '../../models/narrow.js';
 import { exampleStep } from '../../models/step-reference.js';
@@ -24,9 +24,7 @@ async function curve(engine: Engine, network: Architecture) {
   const losses = [];
   for (let i = 0; i < steps; i++) {
     const directions = drawDirections(projections, network.latentSize, 3, i);
-    losses.push(
-      await step.run({ values, directions, prior: drawPrior({ start: 0, end: rows }, network.latentSize, 3, i) }),
-    );
+    losses.push(await step.run({ values, directions }));
     model.parameters.set(results.statistics, trainedLength);
     await optimiser.update(model.parameters.subarray(0, trainedLength), results.gradients, state, rates);
   }

@@ -1,7 +1,8 @@
 import { createSession, tensor } from '../../../engines/onnx/session.js';
 import { clockFor, itemsPerSecond } from '../../../engines/throughput.js';
 import { slicedWasserstein } from '../../../models/losses.js';
-import { drawDirections, drawPrior } from '../../../models/sampling.js';
+import { random } from '../../../models/random.js';
+import { drawDirections } from '../../../models/sampling.js';
 import { build, gradient, input } from '../../../onnx/index.js';
 
 /** A batch of many ranks: sorting is slower than that of a small one. */
@@ -10,25 +11,24 @@ const rounds = { rounds: 3, roundMs: 200 };
 const seed = 1;
 
 /**
- * Seconds for each block of the batch of all ranks, of which every rank sorts all along its directions: projecting latents and prior on one
- * direction, sorting both, and the way back.
+ * Seconds for each block of the batch of all ranks, of which every rank sorts all along its directions: projecting them on one
+ * direction, sorting, and the way back.
  */
 export async function measureSorting(latentSize: number, threads: number): Promise<number> {
   const clock = clockFor(threads);
   const session = await createSession(sortGraph(latentSize), { threads });
-  const prior = tensor(drawPrior({ start: 0, end: rows }, latentSize, seed, 0), [rows, latentSize]);
-  const latents = tensor(drawPrior({ start: 0, end: rows }, latentSize, seed, 1), [rows, latentSize]);
+  const { normal } = random(seed);
+  const latents = tensor(Float32Array.from({ length: rows * latentSize }, normal), [rows, latentSize]);
   const directions = tensor(drawDirections(1, latentSize, seed, 0), [1, latentSize]);
-  const sorted = await itemsPerSecond(rows, () => session.run({ latents, prior, directions }), rounds, clock);
+  const sorted = await itemsPerSecond(rows, () => session.run({ latents, directions }), rounds, clock);
   await session.release();
   return 1 / sorted;
 }
 
 function sortGraph(latentSize: number): Uint8Array {
   const latents = input('latents', 'float32', [rows, latentSize]);
-  const prior = input('prior', 'float32', [rows, latentSize]);
   const directions = input('directions', 'float32', [1, latentSize]);
-  const distance = slicedWasserstein(latents, prior, directions);
+  const distance = slicedWasserstein(latents, directions);
   const [towards] = gradient(distance, [latents]);
-  return build({ inputs: { latents, prior, directions }, outputs: { distance, towards } }, { name: 'sort' });
+  return build({ inputs: { latents, directions }, outputs: { distance, towards } }, { name: 'sort' });
 }
