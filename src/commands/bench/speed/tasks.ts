@@ -68,5 +68,5 @@ function copiedByStep({ rows, architecture }: Setting, hasMatrices: boolean): Co
   const { entries, length } = parameterLayout(architecture);
   const matrices = entries.filter(({ shape, trained }) => hasMatrices && trained && shape.length > 1);
   const moved = length + matrices.reduce((sum, matrix) => sum + matrix.length, 0);
-  return { toDevice: rows * (architecture.blockSize ** 3 + architecture.latentSize) + moved, fromDevice: moved };
+  return { toDevice: rows * architecture.blockSize ** 3 + moved, fromDevice: moved };
 }
