@@ -4,6 +4,7 @@ import type { ArchiveHeader, Coding } from '../../io/archive/format.js';
 import { complain, printSummary, say } from '../../terminal.js';
 import { version } from '../../version.js';
 import { requireNetwork } from '../coding.js';
+import { describeRanks } from '../describe-ranks.js';
 import { resolveResources } from '../options.js';
 import type { ReportOptions } from '../report/options.js';
 import { boundedMethod } from './bounded-method.js';
@@ -62,7 +63,9 @@ export async function runCompression(
   const { codec, coding, model } = prepared;
   const roots = groups.map(({ ranks }) => ranks.start);
   const folder = openRunFolder(communicator, options, identityOf(prepared, plan, groups), roots);
-  say([...describePlan(plan, communicator, threads, folder), ...prepared.notes].join('\n'));
+  say(
+    [...describePlan(plan, describeRanks(communicator, threads, options.device), folder), ...prepared.notes].join('\n'),
+  );
   const startedMs = performance.now();
   const header = headerOf(coding);
   const group = groups.find(({ ranks }) => communicator.rank < ranks.end)!;

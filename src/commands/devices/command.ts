@@ -1,9 +1,8 @@
 import type { Argv } from 'yargs';
+import { inferencePrecisions } from '../../models/quantise.js';
 import { architectureOptions } from '../architecture-options.js';
 import { printingCommand } from '../command-module.js';
 import { modelPathOption, optionalDeviceOption, threadsOption } from '../options.js';
-import { listDevices } from './list.js';
-import { describePlacement, placedPrecisions } from './placement.js';
 
 function options(parser: Argv) {
   return parser
@@ -16,7 +15,7 @@ function options(parser: Argv) {
     .option('model-path', { ...modelPathOption, demandOption: false, conflicts: Object.keys(architectureOptions) })
     .option('dtype', { choices: ['float32', 'float64'] as const, default: 'float32' as const, describe: 'of the data' })
     .option('precision', {
-      choices: placedPrecisions,
+      choices: [...inferencePrecisions, 'mixed'] as const,
       default: 'float32' as const,
       describe: 'of the networks; mixed: of the training step',
     })
@@ -34,5 +33,9 @@ export const devicesCommand = printingCommand(
   'devices',
   'say what networks can run on here: CPU, GPUs, and what is missing',
   options,
-  (parsed) => (parsed.device === undefined ? listDevices() : describePlacement(parsed, parsed.device)),
+  async (parsed) => {
+    // What loads onnxruntime is not for those who only ask for help.
+    if (parsed.device === undefined) return (await import('./list.js')).listDevices();
+    return (await import('./placement.js')).describePlacement(parsed, parsed.device);
+  },
 );

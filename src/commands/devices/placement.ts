@@ -4,7 +4,7 @@ import type { Resources } from '../../engines/onnx/session.js';
 import { labelOf } from '../../models/architectures.js';
 import { matrixShapes, orthogonaliseGraph } from '../../models/muon.js';
 import { parameterLayout } from '../../models/parameters.js';
-import { type InferencePrecision, inferencePrecisions } from '../../models/quantise.js';
+import type { InferencePrecision } from '../../models/quantise.js';
 import { decoderGraph, encoderGraph, type Model, stepGraph } from '../../models/swae.js';
 import { build, stages } from '../../onnx/index.js';
 import { resolveArchitecture } from '../architecture-options.js';
@@ -15,8 +15,6 @@ import { readModel, resolveModelPath } from '../model-file.js';
 import { requireWhole, resolveResources } from '../options.js';
 import { formatTable } from '../table.js';
 import type { DevicesOptions } from './command.js';
-
-export const placedPrecisions = [...inferencePrecisions, 'mixed'] as const;
 
 /** Nodes of a graph by the provider that ran them. */
 interface Placed {
