@@ -52,7 +52,7 @@ test.serial('the table', async (t) => {
 test('ratios and shares by hand', (t) => {
   const stages = { read: 1, encode: 3, decode: 2, measure: 1, gather: 1, write: 2 };
   const round = { encode: 300, decode: 600, whole: 100, stages };
-  const run = { machine: {} as Report['machine'], threads: 1, dataBytes: 1000, reconstruct: true };
+  const run = { machine: {} as Report['machine'], threads: 1, dataBytes: 1000, check: true, reconstruct: true };
   const report = reportOf(run, [round, { ...round, whole: 50 }, { ...round, whole: 150 }]);
   // Encode, then decode: 1 / (1/300 + 1/600) = 200.
   t.like(report, { bytesPerSecond: 100, ofEncode: 1 / 3, ofCoding: 0.5 });

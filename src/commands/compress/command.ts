@@ -33,6 +33,12 @@ export function compressOptions(parser: Argv) {
       default: true,
       describe: 'write all_variables_reconstructed.h5 too; --no-reconstruct leaves it out',
     })
+    .option('check', {
+      type: 'boolean',
+      default: true,
+      describe:
+        'decode again what a model has stored, to measure its errors; --no-check leaves that out, and with it the reconstruction and report.html: half the time',
+    })
     .option('resume', {
       type: 'boolean',
       default: false,
@@ -55,12 +61,17 @@ function options(parser: Argv) {
     .example('$0 compress run/ --model-path save/swae_all_vars_7x7x7_mlp', 'all variables of all files below run/')
     .example('$0 compress run/ --error-bound 1e-4', 'every value within 1e-4 of the range of its variable')
     .example('./launch.sh -n 4 compress run/ --model-path M --resume', 'on four ranks, and after a kill the same again')
+    .example(
+      './launch.sh -n 4 compress run/ --model-path M --no-check',
+      'while the simulation waits; evaluate it later',
+    )
     .example('./launch.sh -n 64 compress run/ --model-path M --writers 4', 'four ranks write, instead of one');
 }
 
 export type CompressOptions = Pick<
   Awaited<ReturnType<typeof compressOptions>['argv']>,
   | 'boundMode'
+  | 'check'
   | 'device'
   | 'dynamicScales'
   | 'enableInt8'

@@ -18,21 +18,22 @@ import { makePlan, type Plan, planDigest, slabBytes } from './plan.js';
 import { describePlan, reportRun, summarise, writeSummary } from './report.js';
 import { identityOfUnfinished, openRunFolder } from './run-folder.js';
 import { StageClock, secondsByStage } from './stages.js';
-import { Worker } from './worker.js';
+import { type Wants, Worker } from './worker.js';
 import { writeIndex } from './write-index.js';
 import { type Group, groupsOf, requireWriters } from './writers.js';
 import { gatherWritten } from './written.js';
 
 export async function compress(communicator: Communicator, options: CompressOptions & ReportOptions): Promise<number> {
+  if (options.plots && !options.check) throw new UsageError('--plots shows errors: leave out --no-check');
   const outcome = await runCompression(communicator, options);
   if (!outcome) return exitCode.success;
   const { written, folder } = outcome;
   const { encodedPath: encoded, reconstructedPath } = folder;
   printSummary(
-    { encoded, ...(options.reconstruct && { reconstructed: reconstructedPath }), ...summarise(outcome) },
-    reportRun(outcome, options.reconstruct),
+    { encoded, ...(reconstructs(options) && { reconstructed: reconstructedPath }), ...summarise(outcome) },
+    reportRun(outcome, reconstructs(options)),
   );
-  if (options.report || options.plots) {
+  if (options.check && (options.report || options.plots)) {
     // What draws is loaded by the rank that needs it.
     const { reportCompression } = await import('./run-report.js');
     for (const line of await reportCompression(outcome, options)) say(line);
@@ -52,7 +53,8 @@ export async function runCompression(
   communicator: Communicator,
   options: CompressOptions & Partial<ReportOptions>,
 ): Promise<Outcome | undefined> {
-  const { reconstruct, report, plots } = options;
+  const reconstruct = reconstructs(options);
+  const { check, report, plots } = options;
   const method = chooseMethod(options);
   requireWriters(options.writers, communicator.size);
   const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
@@ -62,22 +64,22 @@ export async function runCompression(
   const prepared = await method.prepare(communicator, plan, resources, identityOfUnfinished(communicator, options));
   const { codec, coding, model } = prepared;
   const roots = groups.map(({ ranks }) => ranks.start);
-  const folder = openRunFolder(communicator, options, identityOf(prepared, plan, groups), roots);
-  say(
-    [...describePlan(plan, describeRanks(communicator, threads, options.device), folder), ...prepared.notes].join('\n'),
-  );
+  const folder = openRunFolder(communicator, options, identityOf(prepared, plan, groups, check), roots);
+  const planned = describePlan(plan, describeRanks(communicator, threads, options.device), folder);
+  say([...planned, ...prepared.notes].join('\n'));
   const startedMs = performance.now();
   const header = headerOf(coding);
   const group = groups.find(({ ranks }) => communicator.rank < ranks.end)!;
   const clock = new StageClock();
-  const worker = new Worker(plan, codec, { values: reconstruct, survey: report === true || plots === true }, clock);
+  const wants = { errors: check, values: reconstruct, survey: check && (report === true || plots === true) };
+  const worker = new Worker(plan, codec, wants, clock);
   const isWriter = communicator.rank === group.ranks.start;
   const output = isWriter
-    ? new Output(plan, group.files, folder.targets(group.index), header, model, reconstruct)
+    ? new Output(plan, group.files, folder.targets(group.index), header, model, wants)
     : undefined;
   clock.lap('write');
   try {
-    const share = writeShare(coding, reconstruct);
+    const share = writeShare(coding, wants);
     await compressGroup(communicator, group, { plan, folder, worker, output, clock }, share);
     worker.close();
     await codec.release();
@@ -115,9 +117,10 @@ function expectSome(communicator: Communicator, { files }: Plan, output: Output 
 }
 
 /** What must be the same where a run is gone on with. */
-function identityOf(prepared: Prepared, plan: Plan, { length: writers }: readonly Group[]): string {
+function identityOf(prepared: Prepared, plan: Plan, { length: writers }: readonly Group[], check: boolean): string {
   const split = writers > 1 && { writers };
-  return JSON.stringify({ swae: version, ...prepared.identity, ...split, inputs: planDigest(plan) });
+  const unchecked = !check && { check };
+  return JSON.stringify({ swae: version, ...prepared.identity, ...split, ...unchecked, inputs: planDigest(plan) });
 }
 
 function headerOf(coding: Coding): ArchiveHeader {
@@ -134,14 +137,19 @@ function headerOf(coding: Coding): ArchiveHeader {
  * What a writer spends on a slab, in parts of what its owner spends on it: about so much for the 7³ MLP on one core and for bounds of
  * 1e-3 or so. Where it is wrong some ranks wait.
  */
-function writeShare({ kind }: Coding, reconstruct: boolean): number {
-  const share = reconstruct ? 0.2 : 0.05;
+function writeShare({ kind }: Coding, { values, errors }: Wants): number {
+  const share = values ? 0.2 : errors ? 0.06 : 0.13;
   return kind === 'latents' ? share : share / 5;
+}
+
+/** A reconstruction is what checking leaves behind. */
+function reconstructs({ check, reconstruct }: Pick<CompressOptions, 'check' | 'reconstruct'>): boolean {
+  return check && reconstruct;
 }
 
 /** Throws UsageError where the options name none, or contradict each other. */
 export function chooseMethod(options: CompressOptions): Method {
-  const { modelPath, errorBound, boundMode, targetPsnr, useFloat8, enableInt8 } = options;
+  const { modelPath, errorBound, boundMode, targetPsnr, useFloat8, enableInt8, check } = options;
   if (boundMode !== undefined && errorBound === undefined)
     throw new UsageError(`--bound-mode ${boundMode} goes with --error-bound`);
   if (errorBound === undefined && targetPsnr === undefined) {
@@ -150,6 +158,7 @@ export function chooseMethod(options: CompressOptions): Method {
       'compress needs --model-path (latents of a model), or --error-bound or --target-psnr (no model)',
     );
   }
+  if (!check) throw new UsageError('--no-check goes with --model-path: a bound is kept because it is checked');
   if (useFloat8 || enableInt8)
     throw new UsageError('--use-float8 and --enable-int8 go with a model, not with --error-bound or --target-psnr');
   requireNetwork({ kind: 'bounded' }, options);

@@ -10,6 +10,7 @@ import { SurveyTable } from '../survey/survey-table.js';
 import { addErrors, emptyErrors } from './error-sums.js';
 import type { Plan, PlannedFile, Unit } from './plan.js';
 import type { ErrorSums, SlabFailure, SlabResult } from './result.js';
+import type { Wants } from './worker.js';
 import type { Written } from './written.js';
 
 /** What became of a variable of a file. */
@@ -19,7 +20,14 @@ export interface VariableOutcome {
   storedBytes: number;
   /** Time of all ranks together. */
   seconds: number;
-  readonly errors: ErrorSums;
+  /** Undefined where they were not measured. */
+  readonly errors: ErrorSums | undefined;
+}
+
+/** As the manifest has it. */
+function recordOf(errors: ErrorSums): Readonly<Record<string, number>> {
+  const { maxError, rmse, psnr, range } = qualityOf(errors);
+  return { max_abs: maxError, rmse, psnr, range };
 }
 
 /**
@@ -37,6 +45,7 @@ export class Output {
   readonly #files: number[];
   readonly #archive: ArchiveWriter;
   readonly #reconstruction: ReconstructionWriter | undefined;
+  readonly #measures: boolean;
   #source: Source | undefined;
   /** Whether the file stands in the reconstruction. */
   #begun = false;
@@ -56,12 +65,13 @@ export class Output {
     { encoded, reconstructed }: { readonly encoded: string; readonly reconstructed: string },
     header: ArchiveHeader,
     model: ArchiveModel | undefined,
-    reconstruct: boolean,
+    wants: Pick<Wants, 'values' | 'errors'>,
   ) {
     this.#plan = plan;
     this.#files = [...files];
     this.#archive = new ArchiveWriter(encoded, header, model);
-    this.#reconstruction = reconstruct ? new ReconstructionWriter(reconstructed) : undefined;
+    this.#measures = wants.errors;
+    this.#reconstruction = wants.values ? new ReconstructionWriter(reconstructed) : undefined;
   }
 
   write({ file, variable, slab }: Unit, result: SlabResult | SlabFailure): void {
@@ -75,7 +85,7 @@ export class Output {
     if (result.values) this.#reconstruction?.write(slab.owned, result.values);
     for (const section of Object.values(result.payload)) outcome.storedBytes += section.byteLength;
     outcome.seconds += result.seconds;
-    addErrors(outcome.errors, result.errors);
+    if (outcome.errors && result.errors) addErrors(outcome.errors, result.errors);
     const { name, variables } = this.#file;
     if (result.survey) this.#surveys.add(name, variables[variable].path, result.survey);
   }
@@ -201,13 +211,18 @@ export class Output {
     this.#archive.beginVariable(this.#source!.dataset(variable.path), variable.blockSize);
     this.#reconstruction?.beginVariable(variable);
     const { path } = variable;
-    this.#outcome = { path, rawBytes: bytesOf(variable), storedBytes: 0, seconds: 0, errors: emptyErrors() };
+    this.#outcome = {
+      path,
+      rawBytes: bytesOf(variable),
+      storedBytes: 0,
+      seconds: 0,
+      errors: this.#measures ? emptyErrors() : undefined,
+    };
   }
 
   #closeVariable(): void {
     const outcome = this.#outcome!;
-    const { maxError, rmse, psnr, range } = qualityOf(outcome.errors);
-    this.#archive.endVariable({ max_abs: maxError, rmse, psnr, range });
+    this.#archive.endVariable(outcome.errors ? recordOf(outcome.errors) : {});
     this.#reconstruction?.endVariable();
     this.#outcomes.push(outcome);
     this.#outcome = undefined;

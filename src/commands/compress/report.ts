@@ -8,6 +8,7 @@ import { addErrors, emptyErrors } from './error-sums.js';
 import type { Outcome } from './outcome.js';
 import type { VariableOutcome } from './output.js';
 import type { Plan } from './plan.js';
+import type { ErrorSums } from './result.js';
 import type { RunFolder } from './run-folder.js';
 
 /** What is about to be done, by `ranks`. */
@@ -55,10 +56,13 @@ export function totalsOf({ folder, written }: Pick<Outcome, 'folder' | 'written'
   };
 }
 
+const errorHeading = ['PSNR', 'max error', 'max/range'];
+const isMeasured = ({ errors }: VariableOutcome) => errors !== undefined;
+
 /** A row for each variable, all files together. */
 export function variableTable(outcomes: readonly VariableOutcome[], ranks: number): Table {
   return {
-    heading: ['variable', 'data', 'stored', 'ratio', 'PSNR', 'max error', 'max/range', 'speed'],
+    heading: ['variable', 'data', 'stored', 'ratio', ...(outcomes.some(isMeasured) ? errorHeading : []), 'speed'],
     rows: byVariable(outcomes).map((outcome) => variableRow(outcome, ranks)),
   };
 }
@@ -84,6 +88,8 @@ export function reportRun(outcome: Outcome, reconstruct: boolean): string {
       '               The archive is larger than its sources: what is copied loses some of their compression.',
     );
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
+  if (!outcomes.some(isMeasured))
+    lines.push(`errors         not measured: swae evaluate INPUT --archive ${folder.encodedPath} tells them`);
   return lines.join('\n');
 }
 
@@ -98,6 +104,7 @@ export function summarise(outcome: Outcome) {
   const { manifest, outcomes } = outcome.written;
   const { raw, copied, encoded, onDisk, ratio, ratioOnDisk, structuralRatio } = totalsOf(outcome);
   const variables = byVariable(outcomes).map(({ path, rawBytes, storedBytes, errors }) => {
+    if (!errors) return { path, dataBytes: rawBytes, storedBytes };
     const { maxError, rmse, range, psnr } = qualityOf(errors);
     return { path, dataBytes: rawBytes, storedBytes, maxError, rmse, range, psnr: Number.isFinite(psnr) ? psnr : null };
   });
@@ -120,25 +127,27 @@ export function summarise(outcome: Outcome) {
 }
 
 function variableRow({ path, rawBytes, storedBytes, seconds, errors }: VariableOutcome, ranks: number): string[] {
-  const { psnr, maxError, range } = qualityOf(errors);
   return [
     path.replace(/^\//, ''),
     formatBytes(rawBytes),
     formatBytes(storedBytes),
     storedBytes === 0 ? '–' : (rawBytes / storedBytes).toFixed(1),
-    formatDecibels(psnr),
-    maxError.toExponential(1),
-    range === 0 ? '–' : (maxError / range).toExponential(1),
+    ...(errors ? errorCells(errors) : []),
     `${formatBytes((rawBytes * ranks) / Math.max(seconds, 1e-9))}/s`,
   ];
+}
+
+function errorCells(errors: ErrorSums): string[] {
+  const { psnr, maxError, range } = qualityOf(errors);
+  return [formatDecibels(psnr), maxError.toExponential(1), range === 0 ? '–' : (maxError / range).toExponential(1)];
 }
 
 /** The outcomes of all files, a variable of one name taken together. */
 export function byVariable(outcomes: readonly VariableOutcome[]): VariableOutcome[] {
   const sums = new Map<string, VariableOutcome>();
   for (const { path, rawBytes, storedBytes, seconds, errors } of outcomes) {
-    const known = sums.get(path) ?? { path, rawBytes: 0, storedBytes: 0, seconds: 0, errors: emptyErrors() };
-    addErrors(known.errors, errors);
+    const known = sums.get(path) ?? { path, rawBytes: 0, storedBytes: 0, seconds: 0, errors: errors && emptyErrors() };
+    if (known.errors && errors) addErrors(known.errors, errors);
     sums.set(path, {
       ...known,
       rawBytes: known.rawBytes + rawBytes,

@@ -21,13 +21,14 @@ export interface ErrorSums {
 
 export interface SlabResult {
   readonly payload: Payload;
-  readonly errors: ErrorSums;
+  /** Undefined where they were not measured. */
+  readonly errors?: ErrorSums | undefined;
   /** Time that a rank spent on it. */
   readonly seconds: number;
   /** For the report; undefined where there will be none. */
   readonly survey?: Survey | undefined;
   /** Reconstruction of the slab's owned values; absent in the journal. */
-  readonly values: Blocks | undefined;
+  readonly values?: Blocks | undefined;
 }
 
 /** Why a slab could not be read. */
@@ -41,7 +42,7 @@ type Section = InstanceType<(typeof arrays)[keyof typeof arrays]>;
 interface Header {
   /** Name, type and length of each section. */
   readonly sections: readonly (readonly [name: string, type: keyof typeof arrays, length: number])[];
-  readonly errors: ErrorSums;
+  readonly errors?: ErrorSums | undefined;
   readonly seconds: number;
   readonly survey?: Survey | undefined;
   readonly failure?: string;

@@ -15,14 +15,14 @@ import type { CompressOptions } from './command.js';
 import type { Outcome } from './outcome.js';
 import { byVariable, totalsOf, variableTable } from './report.js';
 
-/** `report.html` and plots of a compression; gives lines that say where they are. */
+/** `report.html` and plots of a compression whose errors were measured; gives lines that say where they are. */
 export async function reportCompression(
   run: Outcome,
   options: Pick<CompressOptions, 'modelPath'> & ReportOptions,
 ): Promise<string[]> {
   const { variables, sampled } = run.written.surveys;
   const outcomes = byVariable(run.written.outcomes);
-  const quality = new Map(outcomes.map(({ path, errors }) => [path, qualityOf(errors)]));
+  const quality = new Map(outcomes.map(({ path, errors }) => [path, qualityOf(errors!)]));
   const ranges = new Map([...quality].map(([path, { range }]) => [path, range]));
   const points = [...variables].map(([path, survey]) => ({
     name: nameOf(path),

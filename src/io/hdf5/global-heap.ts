@@ -13,12 +13,16 @@ const alignment = 8;
 /** Larger ones are not looked at: a collection is as large as its largest text. */
 const mostBytes = 2 ** 26;
 
+/** What the library reads of more than a megabyte is one thing alone (its metadata accumulator, H5Faccum.c, gathers no more than that). */
+const mostMixedBytes = 2 ** 20;
+
 /** Gives the bytes of a file from `position`, fewer where it ends. */
 export type ReadAt = (position: number, length: number) => Buffer;
 
 /** Whether a collection that begins in these bytes, which are at `position` of the file, is not filled by its objects. */
 export function hasDamagedHeap(readAt: ReadAt, bytes: Buffer, position: number): boolean {
-  for (let at = bytes.indexOf(signature); at >= 0; at = bytes.indexOf(signature, at + 1))
+  const mixed = bytes.length > mostMixedBytes ? bytes.subarray(0, signature.length) : bytes;
+  for (let at = mixed.indexOf(signature); at >= 0; at = mixed.indexOf(signature, at + 1))
     if (isDamaged(readAt, position + at)) return true;
   return false;
 }

@@ -34,7 +34,8 @@ export const benchCompressCommand = collectiveCommand(
 );
 
 async function benchCompress(communicator: Communicator, options: BenchCompressOptions): Promise<number> {
-  const { roundMs, reconstruct } = options;
+  const { roundMs, check } = options;
+  const reconstruct = check && options.reconstruct;
   requireWhole('rounds', options.rounds, 1);
   requirePositive('round-ms', roundMs);
   const alone = await openAlone(communicator, options);
@@ -51,7 +52,7 @@ async function benchCompress(communicator: Communicator, options: BenchCompressO
   const machine = describeMachine(communicator);
   if (communicator.rank !== 0) return exitCode.success;
   const threads = resolveThreads(options.threads, communicator.localSize);
-  const report = reportOf({ machine, threads, dataBytes, reconstruct }, rounds);
+  const report = reportOf({ machine, threads, dataBytes, check, reconstruct }, rounds);
   printResult(report, `${formatMachine('bench compress', machine)}\n${formatReport(report)}`);
   return exitCode.success;
 }

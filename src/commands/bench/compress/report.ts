@@ -20,6 +20,7 @@ export interface Report {
   readonly machine: Machine;
   readonly threads: number;
   readonly dataBytes: number;
+  readonly check: boolean;
   readonly reconstruct: boolean;
   readonly rounds: readonly Round[];
   readonly encodeBytesPerSecond: number;
@@ -27,7 +28,7 @@ export interface Report {
   readonly bytesPerSecond: number;
   /** Of the speed of encoding alone. */
   readonly ofEncode: number;
-  /** Of encoding and decoding, one after the other: every block is decoded, for its errors are measured. */
+  /** Of encoding and decoding, one after the other, as it must be where errors are measured. */
   readonly ofCoding: number;
   /** They sum to 1. */
   readonly shares: StageSeconds;
@@ -39,7 +40,7 @@ function codingSpeed({ encode, decode }: Pick<Round, 'encode' | 'decode'>): numb
 }
 
 export function reportOf(
-  run: Pick<Report, 'machine' | 'threads' | 'dataBytes' | 'reconstruct'>,
+  run: Pick<Report, 'machine' | 'threads' | 'dataBytes' | 'check' | 'reconstruct'>,
   rounds: readonly Round[],
 ): Report {
   const over = (value: (round: Round) => number) => median(rounds.map(value));
@@ -68,7 +69,7 @@ const meanings: Readonly<Record<keyof StageSeconds, string>> = {
 };
 
 export function formatReport(report: Report): string {
-  const { shares, rounds, machine, dataBytes, threads, reconstruct } = report;
+  const { shares, rounds, machine, dataBytes, threads, check, reconstruct } = report;
   const rows = stageNames.map((stage) => {
     const seconds = rounds.map(({ stages }) => stages[stage] / machine.ranks);
     return [stage, meanings[stage], `${(100 * shares[stage]).toFixed(1)} %`, median(seconds).toFixed(2)];
@@ -76,7 +77,7 @@ export function formatReport(report: Report): string {
   const speed = (bytes: number) => `${formatBytes(bytes)}/s`;
   const percent = (ratio: number) => `${(100 * ratio).toFixed(0)} %`;
   return [
-    `# ${formatBytes(dataBytes)}, ${threads} thread(s) of a rank${reconstruct ? ', with reconstruction' : ''}, ${rounds.length} round(s)`,
+    `# ${formatBytes(dataBytes)}, ${threads} thread(s) of a rank${check ? (reconstruct ? ', with reconstruction' : '') : ', not checked'}, ${rounds.length} round(s)`,
     '',
     formatTable(['stage', '', 'share', 'of a rank [s]'], rows),
     '',

@@ -51,6 +51,7 @@ export async function measureCompression(
 /** Of the options of `swae compress`. */
 const defaults = {
   boundMode: undefined,
+  check: true,
   dynamicScales: false,
   enableInt8: false,
   errorBound: undefined,
