@@ -12,7 +12,7 @@ export interface Gpu {
 
 /** How many GPUs this process may use; undefined where nothing says so. */
 export function countGpus(
-  mask: string | undefined = process.env.CUDA_VISIBLE_DEVICES,
+  { CUDA_VISIBLE_DEVICES: mask }: NodeJS.ProcessEnv = process.env,
   root: string = '/',
 ): number | undefined {
   return mask === undefined ? countNodes(join(root, 'dev')) || listGpus(root).length || undefined : countMask(mask);

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
+import { nameOf, parseDevice } from '../../../src/engines/onnx/device.js';
 import { countGpus, driverVersion, listGpus } from '../../../src/engines/onnx/gpus.js';
 
 const root = mkdtempSync(join(tmpdir(), 'swae-gpus-'));
@@ -47,13 +48,26 @@ for (const [mask, count] of [
   ['NoDevFiles', 0],
 ] as const)
   test(`CUDA_VISIBLE_DEVICES "${mask}" shows ${count} GPU(s), whatever the machine has`, (t) => {
-    t.is(countGpus(mask, two), count);
+    t.is(countGpus({ CUDA_VISIBLE_DEVICES: mask }, two), count);
   });
 
+test('"cuda" is the GPU of the place on the node, modulo those that are seen', (t) => {
+  process.env.CUDA_VISIBLE_DEVICES = '4,5,7';
+  t.deepEqual(
+    [0, 1, 2, 3, 4].map((localRank) => nameOf(parseDevice('cuda', localRank))),
+    ['cuda:0', 'cuda:1', 'cuda:2', 'cuda:0', 'cuda:1'],
+  );
+  t.is(nameOf(parseDevice('cuda:2', 0)), 'cuda:2');
+  t.is(nameOf(parseDevice('webgpu', 1)), 'webgpu');
+  t.throws(() => parseDevice('cuda:3', 0), { message: /sees 3 GPU\(s\), CUDA_VISIBLE_DEVICES is "4,5,7"$/ });
+  for (const text of ['tpu', 'cuda:', 'cuda:x', 'CUDA', ''])
+    t.throws(() => parseDevice(text, 0), { message: `--device must be cpu, cuda, cuda:N or webgpu, got "${text}"` });
+});
+
 test('without a mask, device files count, else what the driver lists', (t) => {
-  t.is(countGpus(undefined, two), 2);
-  t.is(countGpus(undefined, container), 1);
-  t.is(countGpus(undefined, none), undefined);
+  t.is(countGpus({}, two), 2);
+  t.is(countGpus({}, container), 1);
+  t.is(countGpus({}, none), undefined);
 });
 
 test('GPUs have models, in the order of their buses', (t) => {
