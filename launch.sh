@@ -16,6 +16,7 @@ usage: ./launch.sh [-n RANKS] COMMAND [OPTIONS]
   ./launch.sh -n 4 compress DATA            (./launch.sh COMMAND --help lists a command's options)
   ./launch.sh test                          runs the tests
   ./launch.sh setup                         only installs and builds, e.g. on a login node before sbatch
+  ./launch.sh setup --cuda                  for --device cuda too: onnxruntime's part for CUDA 13, CUDA and cuDNN (PyPI)
 
 Ranks are started by srun inside a Slurm allocation, else by the mpirun that is found, else the command runs as one
 process. RANKS is the number of tasks of the allocation inside Slurm, and 1 elsewhere. Each rank gets an equal share of
@@ -66,6 +67,36 @@ install_node_packages() {
   say 'installing node packages (npm ci)'
   npm ci --no-audit --no-fund --loglevel=error >&2
   touch "$installed"
+  # npm ci has taken the links away.
+  if [ -d "cuda/onnxruntime_gpu-$(onnxruntime_version).dist-info" ]; then
+    link_cuda
+  elif [ -d cuda ]; then
+    say 'cuda/ is of another onnxruntime: ./launch.sh setup --cuda'
+  fi
+}
+
+onnxruntime_version() { node -p 'require("./node_modules/onnxruntime-node/package.json").version'; }
+
+# What --device cuda needs beside npm's packages, into cuda/. PyPI has it as files of Python packages; no Python runs them.
+install_cuda() {
+  local version
+  have python3 && python3 -m pip --version >/dev/null 2>&1 ||
+    fail 'setup --cuda needs a Python from 3.11 with pip: module load python, or apt-get install python3-pip'
+  version=$(onnxruntime_version)
+  say "installing onnxruntime-gpu $version, CUDA 13 and cuDNN 9 from PyPI into cuda/ (1.6 GB to fetch, 2.6 GB there)"
+  python3 -m pip install --quiet --disable-pip-version-check --upgrade --target cuda \
+    "onnxruntime-gpu[cuda,cudnn]==$version" >&2 || fail "pip could not install onnxruntime-gpu $version"
+  # The name that onnxruntime asks for.
+  ln -sf libcudnn.so.9 cuda/nvidia/cudnn/lib/libcudnn.so
+  link_cuda
+}
+
+link_cuda() {
+  local name
+  for name in shared cuda; do
+    ln -sf "../../../../../../cuda/onnxruntime/capi/libonnxruntime_providers_$name.so" \
+      node_modules/onnxruntime-node/bin/napi-v6/linux/x64/
+  done
 }
 
 build() {
@@ -198,6 +229,7 @@ run_with_mpirun() {
   if [ "$(flavour "${words[@]}")" = openmpi ]; then
     # Bound to one core, a rank's threads would share it. Variables do not reach other nodes unless named.
     options=(--bind-to none --map-by slot:OVERSUBSCRIBE -x SWAE_THREADS -x UCX_MEM_EVENTS)
+    [ -d "$root/cuda/nvidia" ] && options+=(-x LD_LIBRARY_PATH)
     [ "$ranks" -gt "$(cores)" ] && export OMPI_MCA_mpi_yield_when_idle=1
     [ "$EUID" -eq 0 ] && export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   fi
@@ -210,6 +242,10 @@ run() {
   local ranks=$1
   shift
   local -r program=(node "$root/build/src/cli.js" "$@")
+  # A site's modules come first.
+  if [ -d "$root/cuda/nvidia" ]; then
+    export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$root/cuda/nvidia/cu13/lib:$root/cuda/nvidia/cudnn/lib
+  fi
   # Must be set before a library loads UCX, whose hooks on memory calls crash node now and then.
   export UCX_MEM_EVENTS=${UCX_MEM_EVENTS:-n}
   if [ -n "${SLURM_JOB_ID:-}" ] && have srun; then run_with_srun "$ranks" "${program[@]}"; fi
@@ -265,13 +301,17 @@ main() {
       ;;
     demo | test | setup)
       [ -z "$ranks" ] || misuse "$1 chooses its ranks itself: leave out -n $ranks"
-      [ "$1" = test ] || [ $# -eq 1 ] || misuse "$1 takes no arguments, got: ${*:2}"
+      [ "$1" = test ] || [ $# -eq 1 ] || [ "$*" = 'setup --cuda' ] || misuse "$1 takes no arguments, got: ${*:2}"
       ;;
   esac
   case "$1" in
     demo) run_demo ;;
     test) run_tests "${@:2}" ;;
-    setup) setup ;;
+    setup)
+      setup
+      cd -- "$root"
+      if [ "${2:-}" = --cuda ]; then install_cuda; fi
+      ;;
     *)
       setup
       run "$ranks" "$@"
