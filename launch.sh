@@ -104,13 +104,14 @@ build() {
   local folders=() folder
   for folder in src test bench; do [ -d "$folder" ] && folders+=("$folder"); done
   # Folders count too: they change when a source is deleted, whose output must go.
-  if [ -e "$stamp" ] && [ -z "$(find "${folders[@]}" bundle.ts tsconfig.json package-lock.json \
-    \( -type d -o -name '*.ts' -o -name '*.json' -o -name '*.html' -o -name '*.css' \) -newer "$stamp" -print -quit)" ]; then return; fi
+  if [ -e "$stamp" ] && [ -z "$(find "${folders[@]}" assemble.ts bundle.ts tsconfig.json package-lock.json \
+    \( -type d -o -name '*.ts' -o -name '*.wat' -o -name '*.json' -o -name '*.html' -o -name '*.css' \) -newer "$stamp" -print -quit)" ]; then return; fi
   say 'building'
   rm -rf build
   mkdir build
   : >"$stamp.new"
   node_modules/.bin/tsc -p . >&2
+  node build/assemble.js >&2
   node build/bundle.js >&2
   mv "$stamp.new" "$stamp"
 }
@@ -241,7 +242,7 @@ run_with_mpirun() {
 run() {
   local ranks=$1
   shift
-  local -r program=(node "$root/build/src/cli.js" "$@")
+  local -r program=(node "$root/build/bin/swae.js" "$@")
   # A site's modules come first.
   if [ -d "$root/cuda/nvidia" ]; then
     export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$root/cuda/nvidia/cu13/lib:$root/cuda/nvidia/cudnn/lib

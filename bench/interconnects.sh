@@ -10,5 +10,5 @@ test/cluster/lab.sh up 2
 for rate in ${RATES:-200mbit 500mbit 1gbit 2gbit 4gbit off}; do
   test/cluster/lab.sh shape "$rate"
   printf '\n== %s\n' "$rate"
-  test/cluster/lab.sh login timeout 600 srun --mpi=pmix --nodes=2 --ntasks-per-node=1 node build/src/cli.js bench transfer --threads 1 "$@"
+  test/cluster/lab.sh login timeout 600 srun --mpi=pmix --nodes=2 --ntasks-per-node=1 node build/bin/swae.js bench transfer --threads 1 "$@"
 done

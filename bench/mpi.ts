@@ -28,7 +28,7 @@ try {
       keepBest(c, timesOfC(mpirun([program, from, to, iterations, warmUp, rounds])));
       const sizes = ['--min-size', from, '--max-size', to];
       const repeats = ['--iterations', iterations, '--warm-up', warmUp, '--rounds', rounds];
-      keepBest(js, timesOfSwae(mpirun(['node', 'build/src/cli.js', 'bench', 'mpi', '--json', ...sizes, ...repeats])));
+      keepBest(js, timesOfSwae(mpirun(['node', 'build/bin/swae.js', 'bench', 'mpi', '--json', ...sizes, ...repeats])));
     }
   print(c, js);
 } finally {

@@ -22,7 +22,7 @@ interface Summary {
 function measure(model: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'swae-bench-'));
   const options = ['--model-path', join('save', model), '--no-reconstruct', '--output-dir', folder];
-  execFileSync(process.execPath, ['build/src/cli.js', 'compress', ...inputs, ...options], { stdio: 'ignore' });
+  execFileSync(process.execPath, ['build/bin/swae.js', 'compress', ...inputs, ...options], { stdio: 'ignore' });
   const summary = readFileSync(join(folder, readdirSync(folder)[0], 'summary.json'), 'utf8');
   rmSync(folder, { recursive: true });
   const { ratio, dataBytes, variables }: Summary = JSON.parse(summary);

@@ -14,7 +14,7 @@ import { infoCommand } from './commands/info.js';
 import { projectCommand } from './commands/project/command.js';
 import { searchCommand } from './commands/search/command.js';
 import { trainCommand } from './commands/train/command.js';
-import { rejectUsage, requireOnce } from './commands/usage.js';
+import { rejectUsage, requireOnce, withoutHelpAfterwards } from './commands/usage.js';
 import { verifyCommand } from './commands/verify.js';
 import { viewCommand } from './commands/view/command.js';
 import { vtiCommand } from './commands/vti/command.js';
@@ -40,9 +40,10 @@ const commands = [
   completionCommand,
 ];
 
-const program = yargs(hideBin(process.argv));
+const program = withoutHelpAfterwards(yargs(hideBin(process.argv)));
 await program
   .scriptName('swae')
+  .locale('en')
   .usage(
     '$0 COMMAND\n\nTrains sliced Wasserstein autoencoders on simulation output, and compresses whole runs with them.',
   )
@@ -53,7 +54,7 @@ await program
   .version(version)
   .alias('help', 'h')
   .epilogue(
-    'Run on several ranks: ./launch.sh -n RANKS COMMAND …, or srun/mpirun node build/src/cli.js COMMAND …\n' +
+    'Run on several ranks: ./launch.sh -n RANKS COMMAND …, or srun/mpirun node build/bin/swae.js COMMAND …\n' +
       'Exit codes: 0 done, 1 failed, 2 wrong command line, 3 done but some inputs were left out,\n' +
       '75 stopped by a signal; the same with --resume goes on.',
   )

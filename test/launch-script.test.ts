@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test from 'ava';
+import { program } from './program.js';
 
 const script = resolve('launch.sh');
-const program = resolve('build/src/cli.js');
 
 /** Says how it was called, with the threads that it would hand to its ranks. */
 const echo = '#!/bin/sh\n[ "$1" = --version ] && echo "$VERSION" && exit\necho "$(basename "$0") $* [$SWAE_THREADS]"\n';

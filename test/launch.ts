@@ -10,7 +10,7 @@ export interface RunOptions {
   readonly library: MpiLibraryName | 'solo';
   /** Default 1. */
   readonly ranks?: number;
-  /** A compiled program: of Node, e.g. "build/src/cli.js", or of the machine. */
+  /** A program of Node, whose name ends in .js, or of the machine. */
   readonly program: string;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

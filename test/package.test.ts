@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import test from 'ava';
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
@@ -36,7 +37,7 @@ const devDependencies: Record<string, string> = {
   '@types/node': 'types of the lowest Node that is supported',
   '@types/yargs': 'types',
   ava: 'tests; 7 is the last for Node 20',
-  esbuild: 'bundles what runs in the browser',
+  esbuild: 'bundles the programs, and what runs in the browser',
   'fast-check': 'properties on random input',
   'playwright-core': 'drives Chromium in tests; brings none of its own',
   typescript: 'the compiler',
@@ -72,7 +73,21 @@ test('an ESM package that is not published by accident', (t) => {
   t.is(manifest.type, 'module');
   t.true(manifest.private);
   t.is(manifest.license, 'MIT');
-  t.deepEqual(manifest.bin, { swae: 'build/src/cli.js' });
+  t.deepEqual(manifest.bin, { swae: 'build/bin/swae.js' });
+});
+
+test('a program is one file, beside the packages that find files of their own', (t) => {
+  for (const name of ['swae', 'trial-process', 'watchdog']) {
+    const imported = [...read(`build/bin/${name}.js`).matchAll(/^import .* from "([^"]+)";$/gm)].map(
+      ([, from]) => from!,
+    );
+    const packages = imported.filter((from) => !isBuiltin(from)).map((from) => from.replace(/\/.*/, ''));
+    t.true(imported.length > 0, name);
+    t.deepEqual(
+      packages.filter((from) => !['ffi-rs', 'h5wasm', 'onnxruntime-node'].includes(from)),
+      [],
+    );
+  }
 });
 
 test('no install script is needed: none of ours, and those of dependencies are refused by name', (t) => {

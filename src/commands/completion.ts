@@ -1,5 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
+import { packageFile } from '../package-file.js';
 import { printingCommand } from './command-module.js';
 
 const shells = ['bash', 'zsh', 'fish'] as const;
@@ -20,7 +20,7 @@ export const completionCommand = printingCommand(
 
 /** yargs answers with a word a line, in zsh and fish with what it is for; it knows the shell by SHELL. Where it has none, files are taken. */
 const ask = (shell: (typeof shells)[number]) => {
-  const program = [process.execPath, fileURLToPath(new URL('../cli.js', import.meta.url))];
+  const program = [process.execPath, packageFile('build/bin/swae.js')];
   return `SHELL=${shell} ${program.map((path) => `'${path}'`).join(' ')} --get-yargs-completions`;
 };
 

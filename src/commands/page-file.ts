@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package-file.js';
 
 /** Where the build has put what runs in a browser: see bundle.ts. */
 export function pageFile(name: string): string {
-  return fileURLToPath(new URL(`../../page/${name}`, import.meta.url));
+  return packageFile(`build/page/${name}`);
 }

@@ -18,6 +18,22 @@ export function rejectUsage(message: string, parser: Argv, program: Argv): never
   process.exit(exitCode.usage);
 }
 
+/** yargs renders the help of each command that it has run, for who asks later: nobody does, and it takes longer than all its parsing. */
+export function withoutHelpAfterwards(program: Argv): Argv {
+  internalsOf(program).getUsageInstance().cacheHelpMessage = () => {};
+  return program;
+}
+
+/** Not in its types. */
+interface Internals {
+  getContext(): { readonly commands: readonly string[]; readonly fullCommands: readonly string[] };
+  getUsageInstance(): { cacheHelpMessage(): void };
+}
+
+function internalsOf(program: Argv): Internals {
+  return (program as unknown as { getInternalMethods(): Internals }).getInternalMethods();
+}
+
 /** What is wrong with the words `given`, and what was perhaps meant. */
 function explain(
   message: string,
@@ -54,15 +70,12 @@ interface Known {
 }
 
 function knownBy(parser: Argv, program: Argv): Known {
-  // Not what their types say: the part of the parser that knows the help, and the commands that it has come through.
+  // Not what its type says: the part of the parser that knows the help.
   const help = parser as unknown as {
     getDescriptions(): Readonly<Record<string, unknown>>;
     getCommands(): readonly (readonly [usage: string])[];
   };
-  const internal = program as unknown as {
-    getInternalMethods(): { getContext(): { commands: readonly string[]; fullCommands: readonly string[] } };
-  };
-  const { commands: path, fullCommands } = internal.getInternalMethods().getContext();
+  const { commands: path, fullCommands } = internalsOf(program).getContext();
   return {
     path,
     positionals:

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { packageFile } from '../package-file.js';
 import type { Communicator, Request } from './communicator.js';
 import type { Place, WatchdogData, WatchdogMessage } from './watchdog.js';
 import { createWhereabouts, during } from './whereabouts.js';
@@ -63,7 +64,7 @@ function startWatchdog(communicator: Communicator, whereabouts: SharedArrayBuffe
   const port = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
   const key = randomUUID();
   const workerData: WatchdogData = { rank: communicator.rank, whereabouts, stallSeconds, key, port };
-  const watchdog = new Worker(new URL('./watchdog.js', import.meta.url), { workerData });
+  const watchdog = new Worker(packageFile('build/bin/watchdog.js'), { workerData });
   watchdog.unref();
   Atomics.wait(new Int32Array(port), 0, 0, startMilliseconds);
   const place: Place = { host: hostname(), addresses: outsideAddresses(), port: new Int32Array(port)[0]!, key };

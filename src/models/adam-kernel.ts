@@ -1,5 +1,6 @@
 /** The arithmetic of Adam in WebAssembly (adam.wat): ten times as fast as the same loop in JavaScript. */
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../package-file.js';
 
 interface Kernel {
   readonly memory: { readonly buffer: ArrayBuffer };
@@ -12,7 +13,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-const code = readFileSync(new URL('adam.wasm', import.meta.url));
+const code = readFileSync(packageFile('build/src/models/adam.wasm'));
 const { memory, update } = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as Kernel;
 const room = 8192;
 const [parametersIn, gradientsIn, firstIn, secondIn] = [0, 1, 2, 3].map(

@@ -1,4 +1,13 @@
-import { convolutionTerms, convolvedSize, croppedPositions, type Kernel, type Terms, transposedTerms } from './grid.js';
+import {
+  convolutionAxis,
+  convolutionTerms,
+  convolvedSize,
+  croppedPositions,
+  type Kernel,
+  type Terms,
+  transposedAxis,
+  transposedTerms,
+} from './grid.js';
 import { cheapest, type PositionMap } from './lowering.js';
 import type { Random } from './random.js';
 
@@ -104,8 +113,7 @@ export function lower(layers: readonly Layer[]): LoweredLayer[] {
         return { layer };
       }
       if (!isGrid(layer)) return { layer };
-      const all = termsOf(layer);
-      const terms = wanted?.map((position) => all[position]) ?? all;
+      const terms = termsOf(layer, wanted);
       wanted = comesFromGrid(layers, index) ? usedInputs(terms) : undefined;
       return { layer, map: mapOf(layer, terms, wanted) };
     })
@@ -141,8 +149,8 @@ export function isGrid(layer: Layer): layer is GridLayer {
   return layer.kind === 'convolution' || layer.kind === 'transposed-convolution';
 }
 
-function termsOf(layer: GridLayer): Terms {
-  return layer.kind === 'convolution' ? convolutionTerms(layer) : transposedTerms(layer);
+function termsOf(layer: GridLayer, outputs: readonly number[] | undefined): Terms {
+  return layer.kind === 'convolution' ? convolutionTerms(layer, outputs) : transposedTerms(layer, outputs);
 }
 
 /** Where the textbook applies the kernel: at every output, or of a transposed convolution at every input. */
@@ -153,6 +161,6 @@ function nominalPositions(layer: GridLayer): number {
 /** Inputs that an output sums, on average: near the edge of a grid taps fall outside. */
 function fanIn(layer: ChannelLayer): number {
   if (!isGrid(layer)) return layer.inputs;
-  const terms = termsOf(layer);
-  return (layer.inputs * terms.flat().length) / terms.length;
+  const axis = layer.kind === 'convolution' ? convolutionAxis(layer) : transposedAxis(layer);
+  return (layer.inputs * axis.flat().length ** 3) / axis.length ** 3;
 }

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Report } from '../../src/commands/bench/transfer/report.js';
 import { writeOctants } from '../commands/fixtures/data.js';
-import { program } from '../commands/fixtures/training.js';
 import { mpiLibraries } from '../launch.js';
+import { program } from '../program.js';
 import { clusterTest, type Lab } from './lab.js';
 
 const megabits = 400;

@@ -4,8 +4,9 @@ import { join, resolve } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { encodedOf, filesBelow, reconstructedOf, runFolder } from '../commands/fixtures/content.js';
 import { writeModel, writeOctants } from '../commands/fixtures/data.js';
-import { filesOfRun, program, runFiles } from '../commands/fixtures/training.js';
+import { filesOfRun, runFiles } from '../commands/fixtures/training.js';
 import { mpiLibraries } from '../launch.js';
+import { program } from '../program.js';
 import { clusterTest, type Lab } from './lab.js';
 import { expectSearch, stopSearch } from './searches.js';
 

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { program } from '../program.js';
 import { temporaryFolder } from './fixtures/swae.js';
 
 const folder = temporaryFolder();
@@ -9,7 +10,7 @@ const folder = temporaryFolder();
 /** What a shell offers for the last of the words. */
 function complete(...words: string[]): string[] {
   const script = `
-    eval "$('${process.execPath}' build/src/cli.js completion)"
+    eval "$('${process.execPath}' '${program}' completion)"
     COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
     _swae
     printf '%s\\n' "\${COMPREPLY[@]}"`;
@@ -37,7 +38,7 @@ for (const shell of ['zsh', 'fish']) {
   (isHere ? test : test.skip)(
     `the script for ${shell} can be read${isHere ? '' : ` (apt-get install ${shell})`}`,
     (t) => {
-      const script = execFileSync(process.execPath, ['build/src/cli.js', 'completion', shell]);
+      const script = execFileSync(process.execPath, [program, 'completion', shell]);
       const path = join(folder, `completion.${shell}`);
       writeFileSync(path, script);
       const { status, stderr } = spawnSync(shell, ['-n', path], { encoding: 'utf8' });

@@ -76,7 +76,7 @@ test.serial('compress writes the same with 2 threads', async (t) => {
 });
 
 const large = join(folder, 'large');
-writeOctants(join(large, 'a.h5'), { count: 5_000 });
+writeOctants(join(large, 'a.h5'), { count: 4_200 });
 
 test('a large variable is cut in slabs of at most 16 MB', (t) => {
   const files = selectVariables([large], undefined).map((file) => ({
@@ -88,7 +88,7 @@ test('a large variable is cut in slabs of at most 16 MB', (t) => {
   for (const { slab } of units) t.true(slab.blockCount * 5 ** 3 * 4 <= 16e6);
   t.is(
     units.reduce((sum, { slab }) => sum + slab.blockCount, 0),
-    5_000 * 8,
+    4_200 * 8,
   );
 });
 

@@ -17,8 +17,8 @@ import { expectCode, type SwaeOptions, startSwae, temporaryFolder } from './fixt
 const folder = temporaryFolder();
 const input = join(folder, 'input');
 const model = writeModel(join(folder, 'model.safetensors'), 7);
-const variables = Array.from({ length: 24 }, (_, i) => `U_${i}`);
-for (const name of ['a', 'b', 'c', 'd']) writeOctants(join(input, `${name}.h5`), { variables, count: 60 });
+const variables = Array.from({ length: 12 }, (_, i) => `U_${i}`);
+for (const name of ['a', 'b', 'c', 'd']) writeOctants(join(input, `${name}.h5`), { variables, count: 24 });
 
 /** What a run is asked to do, and what it made without a kill. */
 interface Task {

@@ -3,11 +3,18 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { breakEvenBandwidth, totalMicroseconds, transferMicroseconds } from '../../src/commands/costs/coder.js';
+import { parseLinks } from '../../src/commands/costs/links.js';
+import { UsageError } from '../../src/errors.js';
 import { elementsOf } from './fixtures/picture.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
 
 const folder = temporaryFolder();
 const costs = async (t: ExecutionContext, ...args: string[]) => (await expectCode(t, 0, ['costs', ...args])).stdout;
+/** What the command says without options. */
+let plain = '';
+test.before(async (t) => {
+  plain = await costs(t);
+});
 
 /** As on the page of the original system: link, TX raw, TX latent, raw total, Conv SWAE total, MLP SWAE FLOAT8 total. */
 const page = [
@@ -22,14 +29,13 @@ const page = [
 const rowsOf = (stdout: string) =>
   [...stdout.matchAll(/^(.+ \(.+ GB\/s\)) {2,}(.*)$/gm)].map(([, link, cells]) => [link, ...cells.split(/ +/)]);
 
-test('the table of the original page, to the last digit', async (t) => {
-  t.deepEqual(rowsOf(await costs(t)).slice(0, page.length), page);
+test('the table of the original page, to the last digit', (t) => {
+  t.deepEqual(rowsOf(plain).slice(0, page.length), page);
 });
 
-test('beside it, the table with bytes divided by bytes per second', async (t) => {
-  const stdout = await costs(t);
-  t.regex(stdout, /bits divided by bytes per second: 500 B at 100 GB\/s take 0\.005 µs, the page has 0\.04\./);
-  const corrected = rowsOf(stdout).slice(page.length);
+test('beside it, the table with bytes divided by bytes per second', (t) => {
+  t.regex(plain, /bits divided by bytes per second: 500 B at 100 GB\/s take 0\.005 µs, the page has 0\.04\./);
+  const corrected = rowsOf(plain).slice(page.length);
   t.is(corrected.length, page.length);
   for (const [i, [link, ...cells]] of corrected.entries()) {
     t.is(link, page[i][0]);
@@ -64,8 +70,8 @@ const rowOf = (stdout: string, name: string, index = 0) =>
 const near = (t: ExecutionContext, got: string, expected: number) =>
   t.true(Math.abs(Number.parseFloat(got) - expected) <= 0.006 * expected, `${got}, ${expected}`);
 
-test('an A100 at its peak, by hand', async (t) => {
-  const stdout = await costs(t);
+test('an A100 at its peak, by hand', (t) => {
+  const stdout = plain;
   for (const [precision, rate, bytes] of [
     ['float32', 19.5e6, 4],
     ['float8', 280e6, 1],
@@ -85,8 +91,8 @@ test('an A100 at its peak, by hand', async (t) => {
   t.deepEqual(rowOf(stdout, 'raw'), ['0.005', '0.0025', '0.0156', '0.02', '0.1', '0.4', '4']);
 });
 
-test('a tick where it is faster than raw, on links below the break-even', async (t) => {
-  const stdout = await costs(t);
+test('a tick where it is faster than raw, on links below the break-even', (t) => {
+  const stdout = plain;
   const bandwidths = [100, 200, 32, 25, 5, 1.25, 0.125];
   for (const architecture of ['mlp', 'conv', 'conv-bn'])
     for (const precision of ['float32', 'float8', 'int8']) {
@@ -180,13 +186,18 @@ test('the picture in docs is what the command draws', async (t) => {
   t.is(readFileSync('docs/costs.svg', 'utf8'), readFileSync(output, 'utf8'));
 });
 
+for (const text of ['lab=0', 'lab=fast', 'lab=1,-2', '=1'])
+  test(`no link: ${text}`, (t) => {
+    t.throws(() => parseLinks([text]), { instanceOf: UsageError, message: new RegExp(`^--link "${text}": expected `) });
+  });
+
+test('two links of one name', (t) => {
+  const message = '--link: "lab" is given twice';
+  t.throws(() => parseLinks(['lab=1', 'lab=2']), { instanceOf: UsageError, message });
+});
+
 const wrong: [args: string[], message: RegExp][] = [
   [['--link', 'lab'], /^swae: --link "lab": expected NAME=GB\/s or NAME=GB\/s,µs, e\.g\. lab=25,1\.5$/m],
-  [['--link', 'lab=0'], /^swae: --link "lab=0": expected /m],
-  [['--link', 'lab=fast'], /^swae: --link "lab=fast": expected /m],
-  [['--link', 'lab=1,-2'], /^swae: --link "lab=1,-2": expected /m],
-  [['--link', '=1'], /^swae: --link "=1": expected /m],
-  [['--link', 'lab=1', 'lab=2'], /^swae: --link: "lab" is given twice$/m],
   [['--message-blocks', '0'], /^swae: --message-blocks must be a whole number from 1, got 0$/m],
   [['--latent-size', '0'], /^swae: --latent-size must be a whole number from 1, got 0$/m],
   [['--output', 'a.png'], /^swae: --output "a\.png": expected a name that ends in \.svg$/m],

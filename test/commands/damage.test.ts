@@ -58,7 +58,8 @@ for (const [name, { options, datasets }] of Object.entries(codings)) {
       writeFileSync(archive, bytes);
       const message = new RegExp(`^swae: (archive|hdf5) "${archive}:${dataset}": damaged`, 'm');
       t.regex((await expectCode(t, 1, ['verify', archive])).stderr, message);
-      t.regex((await expectCode(t, 1, ['verify', archive, input])).stderr, message);
+      // What is in a bounded archive is in one of latents as well.
+      if (name === 'latents') t.regex((await expectCode(t, 1, ['verify', archive, input])).stderr, message);
       const output = `${archive}-back`;
       t.regex((await expectCode(t, 1, ['decompress', archive, '--output-dir', output])).stderr, message);
       t.deepEqual(existsSync(output) ? filesBelow(output) : [], []);

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { openSource } from '../../src/io/hdf5/source.js';
 import { random } from '../../src/models/random.js';
+import { program } from '../program.js';
 import { contentOf, encodedOf, filesBelow } from './fixtures/content.js';
 import { wave, writeFile, writeModel, writeOctants } from './fixtures/data.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
@@ -58,7 +59,7 @@ for (let kill = 0; kill < Number(process.env.SWAE_TEST_KILLS ?? 3); kill++) {
       const share = random(Number(process.env.SWAE_TEST_SEED ?? 1), kill).uniform();
       const output = join(folder, `killed-${kill}`);
       const args = ['decompress', encodedOf(results), '--output-dir', output];
-      const child = spawn(process.execPath, ['build/src/cli.js', ...args], { stdio: 'ignore' });
+      const child = spawn(process.execPath, [program, ...args], { stdio: 'ignore' });
       const ended = new Promise((resolve) => child.on('close', resolve));
       while (child.exitCode === null && !existsSync(output)) await setTimeout(2);
       await setTimeout(share * workMs);

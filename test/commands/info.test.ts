@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import test from 'ava';
 import { writeSafetensors } from '../../src/io/checkpoint.js';
 import { mpiLibraries, mpiTest, runRanks } from '../launch.js';
+import { program } from '../program.js';
 import { encodedOf, runFolder } from './fixtures/content.js';
 import { writeSample } from './fixtures/sample.js';
-import { program, train } from './fixtures/training.js';
+import { train } from './fixtures/training.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'swae-test-'));
 const info = (file: string) => runRanks({ library: 'solo', program, args: ['info', file], cwd: folder });

@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { mpiTest } from '../launch.js';
+import { program } from '../program.js';
 import { encodedOf, filesBelow } from './fixtures/content.js';
 import { writeModel, writeOctants } from './fixtures/data.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
@@ -120,7 +121,7 @@ mpiTest('openmpi', 'two ranks give one document', async (t) => {
 
 /** util-linux's script runs a command on a terminal of its own. Nothing else is inherited: Node heeds NO_COLOR, CI, TMUX and more. */
 function onTerminal(settings: string, ...args: string[]): string {
-  const command = `env ${settings} ${process.execPath} build/src/cli.js ${args.join(' ')}`;
+  const command = `env ${settings} ${process.execPath} ${program} ${args.join(' ')}`;
   return spawnSync('script', ['-qec', command, '/dev/null'], {
     env: { PATH: process.env.PATH, TERM: 'xterm' },
     encoding: 'utf8',

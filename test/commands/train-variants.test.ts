@@ -17,9 +17,11 @@ test.before(() => {
 
 test.after.always(() => rmSync(folder, { recursive: true }));
 
+/** With a small network, unless `options` name one. */
 async function run(name: string, options: string): Promise<string> {
   const output = join(folder, name);
-  const args = [data, '--batch-size', '8', ...options.split(' ').filter(Boolean), '--output-dir', output];
+  const network = options.includes('--arch') ? [] : ['--widths', '128,64'];
+  const args = [data, '--batch-size', '8', ...network, ...options.split(' ').filter(Boolean), '--output-dir', output];
   const { code, stderr } = await train(args);
   if (code !== 0) throw new Error(stderr);
   return output;
@@ -47,7 +49,7 @@ test('a batch that the parts do not divide is refused', async (t) => {
 });
 
 test('in mixed precision losses are near those in float32', async (t) => {
-  const options = '--max-steps 60 --arch mlp';
+  const options = '--max-steps 60';
   const full = losses(await run('full', options));
   const mixed = await run('mixed', `${options} --precision mixed`);
   // float16 has 11 bits: 5e-4 of each operand, averaged over hundreds of products.

@@ -121,9 +121,9 @@ for (const [title, { args, message }] of Object.entries(badBounds))
     t.false(existsSync(output));
   });
 
-test('a mode of bound that there is not: exit code 2, and the modes', async (t) => {
+test('a mode of bound that there is not: exit code 2, and the modes, in English wherever it is', async (t) => {
   const args = ['compress', 'data/sample', '--output-dir', folder, '--error-bound', '1', '--bound-mode', 'relative'];
-  const { stderr } = await expectCode(t, 2, args);
+  const { stderr } = await expectCode(t, 2, args, { env: { LC_ALL: 'de_DE.UTF-8' } });
   t.regex(stderr, /Argument: bound-mode, Given: "relative", Choices: "abs", "range", "block"/);
 });
 

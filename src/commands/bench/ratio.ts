@@ -2,17 +2,17 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Argv } from 'yargs';
 import { InputError, UsageError } from '../../errors.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
+import { packageFile } from '../../package-file.js';
 import { printingCommand, type Result } from '../command-module.js';
 import { inputOption, requireSvg } from '../options.js';
 import { startProgress } from '../progress.js';
 import { formatTable } from '../table.js';
 
-const cli = fileURLToPath(new URL('../../cli.js', import.meta.url));
-const peersScript = fileURLToPath(new URL('../../../../bench/peers.py', import.meta.url));
+const cli = packageFile('build/bin/swae.js');
+const peersScript = packageFile('bench/peers.py');
 
 function options(parser: Argv) {
   return parser

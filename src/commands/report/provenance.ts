@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { arch, cpus, hostname, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../../package-file.js';
 import { version } from '../../version.js';
 import { formatBytes } from '../progress.js';
 import type { Table } from '../table.js';
@@ -27,7 +27,7 @@ const mostInputs = 200;
 /** Where and by what the results were made. `startedMs` as of `performance.now()`. */
 export function provenance({ ranks, library, threads, startedMs, inputs, made }: Origin): Section {
   const started = new Date(performance.timeOrigin + startedMs);
-  const commit = commitOf(fileURLToPath(new URL('../../../../', import.meta.url)));
+  const commit = commitOf(packageFile(''));
   const rows = [
     ['command', commandLine()],
     ['folder', process.cwd()],

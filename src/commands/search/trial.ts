@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { endingSignals } from '../../dist/interruption.js';
 import { exitCode } from '../../errors.js';
+import { packageFile } from '../../package-file.js';
 import type { Report, Task } from './trial-process.js';
 
 /** What a trial's process has come to: its report, that it stopped in order before the end, or how it died. */
@@ -16,7 +16,7 @@ export interface RunningTrial {
   kill(signal: NodeJS.Signals): void;
 }
 
-const program = fileURLToPath(new URL('./trial-process.js', import.meta.url));
+const program = packageFile('build/bin/trial-process.js');
 
 /** All that the process says goes to `log.txt` in its folder. */
 export function startTrial(task: Task): RunningTrial {

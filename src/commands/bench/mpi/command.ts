@@ -37,7 +37,7 @@ function options(parser: Argv) {
         'times that all runs of a size are repeated; the fastest round counts, as other work on a machine only slows',
     })
     .example('./launch.sh -n 2 bench mpi', 'the whole table between two ranks')
-    .example('srun -N2 --ntasks-per-node=1 node build/src/cli.js bench mpi --max-size 64M', 'between two nodes')
+    .example('srun -N2 --ntasks-per-node=1 node build/bin/swae.js bench mpi --max-size 64M', 'between two nodes')
     .example('$0 bench mpi --operation allreduce --json', 'one operation, to be read by a program')
     .epilogue(
       'Point-to-point: rank i with rank i + n/2, all pairs at once. Times are the mean of a rank over its runs; min, avg and max are over ranks.',

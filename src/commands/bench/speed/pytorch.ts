@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Subject } from '../../../engines/throughput.js';
 import { InputError } from '../../../errors.js';
+import { packageFile } from '../../../package-file.js';
 import type { Setting } from './setting.js';
 import type { TaskName } from './tasks.js';
 
-const script = fileURLToPath(new URL('../../../../../bench/pytorch.py', import.meta.url));
+const script = packageFile('bench/pytorch.py');
 
 /** The same networks in a process of PyTorch, which sleeps when it is not its turn. */
 export interface Pytorch {

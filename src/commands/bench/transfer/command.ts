@@ -38,7 +38,7 @@ function options(parser: Argv) {
     .option('rounds', { type: 'number', default: 5, describe: 'in which all ways take turns; medians count' })
     .option('device', deviceOption)
     .option('threads', threadsOption)
-    .example('srun -N2 --ntasks-per-node=1 node build/src/cli.js bench transfer data/sample', 'between two nodes')
+    .example('srun -N2 --ntasks-per-node=1 node build/bin/swae.js bench transfer data/sample', 'between two nodes')
     .example('./launch.sh -n 2 bench transfer data/sample --arch mlp', 'through the memory of one')
     .epilogue(
       'Rank 0 encodes, sends, and rank 1 decodes and answers, one after the other. The prediction is that of `swae costs`, with α and β of a message and the times of encoder and decoder alone, all measured between and on these ranks. Speeds do not depend on how well a network is trained: they are as a training starts.',
