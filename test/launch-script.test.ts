@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -134,7 +135,8 @@ test('launch.sh: what demo, test and setup do not take is an error', (t) => {
     ['-n 2 test', 'test chooses its ranks itself: leave out -n 2'],
     ['-n 2 setup', 'setup chooses its ranks itself: leave out -n 2'],
     ['demo fast now', 'demo takes no arguments, got: fast now'],
-    ['setup --help', 'setup takes no arguments, got: --help'],
+    ['setup --help', 'setup takes --cuda or --tensorflow, got: --help'],
+    ['setup --cuda --tensorflow', 'setup takes --cuda or --tensorflow, got: --cuda --tensorflow'],
   ];
   for (const [args, message] of misuses) {
     const { stdout, stderr, status } = launch(['node'], {}, args.split(' '));
@@ -185,6 +187,33 @@ esac
   );
   t.is(without, 1);
   t.regex(advice, /needs a Python from 3\.11 with pip/);
+});
+
+test('launch.sh setup --tensorflow builds the package of npm for the TensorFlow of PyPI', (t) => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'swae-tensorflow-')));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'node/include/node'), { recursive: true });
+  writeFileSync(join(folder, 'node/include/node/node_api.h'), '');
+  copyFileSync(script, join(folder, 'launch.sh'));
+  const fake = `#!/bin/sh
+case "$(basename "$0") $1 $3" in
+  'node -p '*) echo "${folder}/node" ;;
+  'python3 -m --version') ;;
+  *) echo "$(basename "$0") $*" >&2 ;;
+esac
+`;
+  const run = (...commands: string[]) =>
+    launch(['node', ...commands], {}, ['setup', '--tensorflow'], fake, join(folder, 'launch.sh'));
+  t.regex(run().stderr, /needs a Python from 3\.11 with pip/);
+  t.regex(run('python3').stderr, /setup --tensorflow needs a C\+\+ compiler/);
+  const { status, stderr } = run('python3', 'npm', 'g++', 'make');
+  t.is(status, 0, stderr);
+  t.regex(stderr, /^python3 -m pip install .*--target tensorflow tensorflow-cpu$/m);
+  t.regex(stderr, /^npm install --no-save .*--ignore-scripts .*@tensorflow\/tfjs-node$/m);
+  t.regex(stderr, new RegExp(`^npm explore npm .*node-gyp.js rebuild .*--nodedir=${folder}/node `, 'm'));
+  const deps = join(folder, 'node_modules/@tensorflow/tfjs-node/deps');
+  t.is(readlinkSync(join(deps, 'include')), join(folder, 'tensorflow/tensorflow/include'));
+  t.is(readlinkSync(join(deps, 'lib/libtensorflow.so')), 'libtensorflow_cc.so.2');
 });
 
 test('launch.sh called by a link from elsewhere', (t) => {
