@@ -6,6 +6,7 @@ import { completionCommand } from './commands/completion.js';
 import { compressCommand } from './commands/compress/command.js';
 import { costsCommand } from './commands/costs/command.js';
 import { decompressCommand } from './commands/decompress.js';
+import { devicesCommand } from './commands/devices/command.js';
 import { diagramCommand } from './commands/diagram/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
 import { flopsCommand } from './commands/flops.js';
@@ -30,6 +31,7 @@ const commands = [
   viewCommand,
   vtiCommand,
   infoCommand,
+  devicesCommand,
   flopsCommand,
   diagramCommand,
   costsCommand,

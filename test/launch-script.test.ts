@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import test from 'ava';
@@ -124,7 +135,8 @@ test('launch.sh: what demo, test and setup do not take is an error', (t) => {
     ['-n 2 test', 'test chooses its ranks itself: leave out -n 2'],
     ['-n 2 setup', 'setup chooses its ranks itself: leave out -n 2'],
     ['demo fast now', 'demo takes no arguments, got: fast now'],
-    ['setup --help', 'setup takes no arguments, got: --help'],
+    ['setup --help', 'setup takes --cuda or --tensorflow, got: --help'],
+    ['setup --cuda --tensorflow', 'setup takes --cuda or --tensorflow, got: --cuda --tensorflow'],
   ];
   for (const [args, message] of misuses) {
     const { stdout, stderr, status } = launch(['node'], {}, args.split(' '));
@@ -132,6 +144,76 @@ test('launch.sh: what demo, test and setup do not take is an error', (t) => {
     t.is(stdout, '');
     t.is(status, 2);
   }
+});
+
+test('launch.sh setup --cuda takes the libraries from PyPI and puts them where onnxruntime and ranks find them', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'swae-cuda-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const onnxruntime = join(folder, 'node_modules/onnxruntime-node');
+  const providers = join(onnxruntime, 'bin/napi-v6/linux/x64');
+  mkdirSync(providers, { recursive: true });
+  writeFileSync(join(onnxruntime, 'package.json'), '{ "version": "1.30.0" }');
+  copyFileSync(script, join(folder, 'launch.sh'));
+  // pip's answer: the folder that it is to install into, and a file there for each that is wanted.
+  const pip = `[ "$3" = --version ] && exit
+echo "$*"
+mkdir -p cuda/onnxruntime/capi cuda/nvidia/cudnn/lib cuda/nvidia/cu13/lib
+for name in shared cuda; do echo "$name" >cuda/onnxruntime/capi/libonnxruntime_providers_$name.so; done
+echo cudnn >cuda/nvidia/cudnn/lib/libcudnn.so.9`;
+  const fake = `#!/bin/sh
+case "$(basename "$0") $1" in
+  python3*) ${pip} ;;
+  'node -p') echo 1.30.0 ;;
+  node*) echo "$LD_LIBRARY_PATH" ;;
+esac
+`;
+  const run = (...args: string[]) =>
+    launch(['node', 'python3'], { LD_LIBRARY_PATH: '/site' }, args, fake, join(folder, 'launch.sh'));
+  t.is(run('devices').stdout, '/site\n');
+  const { status, stderr } = run('setup', '--cuda');
+  t.is(status, 0, stderr);
+  t.regex(stderr, /^-m pip install .*--target cuda onnxruntime-gpu\[cuda,cudnn\]==1\.30\.0$/m);
+  for (const name of ['shared', 'cuda'])
+    t.is(readFileSync(join(providers, `libonnxruntime_providers_${name}.so`), 'utf8'), `${name}\n`);
+  t.is(readFileSync(join(folder, 'cuda/nvidia/cudnn/lib/libcudnn.so'), 'utf8'), 'cudnn\n');
+  const real = realpathSync(folder);
+  t.is(run('devices').stdout, `/site:${real}/cuda/nvidia/cu13/lib:${real}/cuda/nvidia/cudnn/lib\n`);
+  const { status: without, stderr: advice } = launch(
+    ['node'],
+    {},
+    ['setup', '--cuda'],
+    fake,
+    join(folder, 'launch.sh'),
+  );
+  t.is(without, 1);
+  t.regex(advice, /needs a Python from 3\.11 with pip/);
+});
+
+test('launch.sh setup --tensorflow builds the package of npm for the TensorFlow of PyPI', (t) => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'swae-tensorflow-')));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'node/include/node'), { recursive: true });
+  writeFileSync(join(folder, 'node/include/node/node_api.h'), '');
+  copyFileSync(script, join(folder, 'launch.sh'));
+  const fake = `#!/bin/sh
+case "$(basename "$0") $1 $3" in
+  'node -p '*) echo "${folder}/node" ;;
+  'python3 -m --version') ;;
+  *) echo "$(basename "$0") $*" >&2 ;;
+esac
+`;
+  const run = (...commands: string[]) =>
+    launch(['node', ...commands], {}, ['setup', '--tensorflow'], fake, join(folder, 'launch.sh'));
+  t.regex(run().stderr, /needs a Python from 3\.11 with pip/);
+  t.regex(run('python3').stderr, /setup --tensorflow needs a C\+\+ compiler/);
+  const { status, stderr } = run('python3', 'npm', 'g++', 'make');
+  t.is(status, 0, stderr);
+  t.regex(stderr, /^python3 -m pip install .*--target tensorflow tensorflow-cpu$/m);
+  t.regex(stderr, /^npm install --no-save .*--ignore-scripts .*@tensorflow\/tfjs-node$/m);
+  t.regex(stderr, new RegExp(`^npm explore npm .*node-gyp.js rebuild .*--nodedir=${folder}/node `, 'm'));
+  const deps = join(folder, 'node_modules/@tensorflow/tfjs-node/deps');
+  t.is(readlinkSync(join(deps, 'include')), join(folder, 'tensorflow/tensorflow/include'));
+  t.is(readlinkSync(join(deps, 'lib/libtensorflow.so')), 'libtensorflow_cc.so.2');
 });
 
 test('launch.sh called by a link from elsewhere', (t) => {
@@ -233,7 +315,7 @@ function launch(
   const folder = mkdtempSync(join(tmpdir(), 'swae-launch-'));
   const bin = join(folder, 'bin');
   mkdirSync(bin);
-  for (const name of ['bash', 'cat', 'dirname', 'env', 'basename', 'readlink', 'date'])
+  for (const name of ['bash', 'cat', 'dirname', 'env', 'basename', 'readlink', 'date', 'ln', 'mkdir'])
     symlinkSync(findCommand(name), join(bin, name));
   const write = (name: string, text: string) => {
     writeFileSync(join(bin, name), text);

@@ -1,5 +1,5 @@
 import { batchSize } from '../engines/onnx/codec.js';
-import type { Device } from '../engines/onnx/device.js';
+import type { Resources } from '../engines/onnx/session.js';
 import { clockFor, itemsPerSecond } from '../engines/throughput.js';
 import type { BlockType, Model } from '../models/swae.js';
 import { openCodec } from './open-codec.js';
@@ -10,10 +10,8 @@ export interface CodingSpeed {
   readonly decode: number;
 }
 
-export interface Conditions {
+export interface Conditions extends Resources {
   readonly type: BlockType;
-  readonly threads: number;
-  readonly device: Device;
 }
 
 /** About a second for each model; the best of nine longer rounds comes to the same within 5 %. */

@@ -9,8 +9,9 @@ import { groupOf, type ManifestFile } from '../io/archive/format.js';
 import { ReconstructionWriter } from '../io/archive/reconstruction-writer.js';
 import type { CopyProblem } from '../io/hdf5/problem.js';
 import { complain, printSummary } from '../terminal.js';
+import { requireNetwork } from './coding.js';
 import { collectiveCommand } from './command-module.js';
-import { resolveThreads, threadsOption } from './options.js';
+import { deviceOption, resolveResources, threadsOption } from './options.js';
 import { makeFolder } from './output-folder.js';
 import { duration, formatBytes, startProgress } from './progress.js';
 
@@ -23,6 +24,7 @@ function options(parser: Argv) {
       describe: 'where the files go, named like the sources',
     })
     .option('overwrite', { type: 'boolean', default: false, describe: 'replace files that are there' })
+    .option('device', deviceOption)
     .option('threads', threadsOption)
     .example('$0 decompress results/…/all_variables_encoded.h5', 'HDF5 files like the sources; nothing else is needed');
 }
@@ -40,6 +42,7 @@ export const decompressCommand = collectiveCommand(
 async function decompress(communicator: Communicator, options: DecompressOptions): Promise<number> {
   const archive = openArchive(options.archive);
   archive.expectModel();
+  requireNetwork(archive.header.coding, options);
   const files = archive.manifest.files.filter(({ failed }) => failed === undefined);
   const pathOf = ({ path }: ManifestFile) => outputPath(options.archive, options.outputDir, path);
   const paths = files.map(pathOf);
@@ -49,8 +52,7 @@ async function decompress(communicator: Communicator, options: DecompressOptions
   const mine = files.filter((_, index) => index % communicator.size === communicator.rank);
   const started = performance.now();
   const progress = startProgress({ label: 'decompress', total: bytesOfFiles(mine), unit: 'B' });
-  const threads = resolveThreads(options.threads, communicator.localSize);
-  const readVariable = archiveDecoder(archive, threads, progress.advance);
+  const readVariable = archiveDecoder(archive, resolveResources(options, communicator), progress.advance);
   let [lost, damaged, bytes] = [0, 0, 0];
   for (const file of mine) {
     try {

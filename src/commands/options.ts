@@ -2,6 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { extname } from 'node:path';
 import type { Options } from 'yargs';
+import type { Communicator } from '../dist/communicator.js';
+import { parseDevice } from '../engines/onnx/device.js';
+import type { Resources } from '../engines/onnx/session.js';
 import { UsageError } from '../errors.js';
 
 /** For `positional`. */
@@ -24,6 +27,20 @@ export const threadsOption = {
   describe: 'threads of a rank. Default: SWAE_THREADS, else the cores of the node shared by its ranks',
 } as const satisfies Options;
 
+/** Without yargs' default, which would count as given: others may be implied by it, or imply it. */
+export const optionalDeviceOption = {
+  type: 'string',
+  describe: 'where networks run: cpu, cuda (the GPU of the rank on its node), cuda:N or webgpu',
+} as const satisfies Options;
+
+export const deviceOption = { ...optionalDeviceOption, default: 'cpu' } as const satisfies Options;
+
+export const tf32Option = {
+  type: 'boolean',
+  default: true,
+  describe: 'on a GPU that has it, float32 products in TF32; --no-tf32 for full precision',
+} as const satisfies Options;
+
 export const modelPathOption = {
   type: 'string',
   demandOption: true,
@@ -42,6 +59,14 @@ export function resolveThreads(asked: number | undefined, ranksOfNode: number): 
   if (!Number.isInteger(threads) || threads < 1)
     throw new UsageError(`threads must be a whole number from 1, got ${threads}`);
   return threads;
+}
+
+/** What networks of this rank run on. Throws UsageError where the options cannot be so. */
+export function resolveResources(
+  { threads, device }: { readonly threads?: number | undefined; readonly device: string },
+  { localRank, localSize }: Pick<Communicator, 'localRank' | 'localSize'>,
+): Required<Resources> {
+  return { threads: resolveThreads(threads, localSize), device: parseDevice(device, localRank) };
 }
 
 /** Throws UsageError naming the option and the value where it is not a whole number from `least`. */

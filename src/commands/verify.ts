@@ -15,9 +15,10 @@ import { openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
 import { complain, printSummary } from '../terminal.js';
 import { fractionOf } from '../transform/encode.js';
+import { requireNetwork } from './coding.js';
 import { collectiveCommand } from './command-module.js';
 import { addErrors, emptyErrors, measureErrors } from './compress/error-sums.js';
-import { resolveThreads, threadsOption } from './options.js';
+import { deviceOption, resolveResources, threadsOption } from './options.js';
 import { startProgress } from './progress.js';
 import { formatDecibels, type Quality, qualityOf } from './quality.js';
 import { formatTable } from './table.js';
@@ -34,6 +35,7 @@ function options(parser: Argv) {
       default: [] as string[],
       describe: 'what was compressed; without it the checksums alone are looked at',
     })
+    .option('device', deviceOption)
     .option('threads', threadsOption)
     .example('$0 verify results/…/all_variables_encoded.h5', 'is every byte as it was written? Decode everything')
     .example('$0 verify results/…/all_variables_encoded.h5 run/', 'decode everything and compare it with the sources');
@@ -59,14 +61,16 @@ interface Finding {
 }
 
 /** Each rank takes files of its own. Exit code 1 if anything is not as the archive says. */
-async function verify(communicator: Communicator, { archive: path, source, threads }: VerifyOptions): Promise<number> {
+async function verify(communicator: Communicator, options: VerifyOptions): Promise<number> {
+  const { archive: path, source } = options;
   const archive = openArchive(path);
   archive.expectModel();
+  requireNetwork(archive.header.coding, options);
   const inputs = source.length === 0 ? undefined : new Map(findInputs(source).map((input) => [input.name, input]));
   const files = archive.manifest.files.filter((_, index) => index % communicator.size === communicator.rank);
   const mine: Finding[] = [];
   const progress = startProgress({ label: 'verify', total: bytesOfFiles(files), unit: 'B' });
-  const readVariable = archiveDecoder(archive, resolveThreads(threads, communicator.localSize), progress.advance);
+  const readVariable = archiveDecoder(archive, resolveResources(options, communicator), progress.advance);
   for (const file of files) mine.push(await verifyFile(archive, file, inputs, readVariable));
   progress.finish();
   archive.close();

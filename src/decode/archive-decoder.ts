@@ -1,3 +1,4 @@
+import type { Resources } from '../engines/onnx/session.js';
 import { InputError } from '../errors.js';
 import type { ArchiveReader } from '../io/archive/archive-reader.js';
 import type { ManifestFile, ManifestVariable } from '../io/archive/format.js';
@@ -14,11 +15,11 @@ export interface DecodedSlab {
 }
 
 /** Decodes the variables of an archive, slab by slab, with nothing but what it holds; tells the bytes of each slab. */
-export function archiveDecoder(archive: ArchiveReader, threads: number, onSlab = (_bytes: number): void => {}) {
+export function archiveDecoder(archive: ArchiveReader, resources: Resources, onSlab = (_bytes: number): void => {}) {
   let decoder: SlabDecoder | undefined;
   return async function* (file: ManifestFile, variable: ManifestVariable): AsyncGenerator<DecodedSlab> {
     const { path, dtype, block_size: blockSize } = variable;
-    decoder ??= decoderOf(archive, blockSize, threads);
+    decoder ??= decoderOf(archive, blockSize, resources);
     for (const [index, slab] of archiveSlabs(archive, variable).entries()) {
       const payload = archive.payload(file, variable, index);
       const values = await decodeSlab(decoder, payload, { path, dtype, blockSize }, slab);
@@ -48,8 +49,12 @@ export function archiveSlabs(archive: ArchiveReader, variable: ManifestVariable)
   return cut;
 }
 
-export function decoderOf(archive: ArchiveReader, blockSize: number, threads: number): SlabDecoder {
+export function decoderOf(archive: ArchiveReader, blockSize: number, resources: Resources): SlabDecoder {
   const { coding } = archive.header;
   if (coding.kind === 'bounded') return createBoundedDecoder();
-  return createLatentDecoder((dtype) => archive.decoder(dtype), { blockSize, latentSize: coding.latentSize, threads });
+  return createLatentDecoder((dtype) => archive.decoder(dtype), {
+    blockSize,
+    latentSize: coding.latentSize,
+    ...resources,
+  });
 }

@@ -1,12 +1,9 @@
-import { type Blocks, createDecoder, type Decoder } from '../engines/onnx/codec.js';
+import { type Blocks, type CodecOptions, createDecoder, type Decoder } from '../engines/onnx/codec.js';
 import { blockCode, type LatentPayload, type Payload, type VariableDtype } from '../io/archive/format.js';
 import type { SlabDecoder } from './slab-decoder.js';
 
 /** `graphOf` is asked once for each type that occurs. */
-export function createLatentDecoder(
-  graphOf: (dtype: VariableDtype) => Uint8Array,
-  options: { blockSize: number; latentSize: number; threads: number },
-): SlabDecoder {
+export function createLatentDecoder(graphOf: (dtype: VariableDtype) => Uint8Array, options: CodecOptions): SlabDecoder {
   const decoders = new Map<VariableDtype, Decoder>();
   return {
     async decode(payload, { dtype }) {

@@ -110,7 +110,8 @@ export class ArchiveView {
     wanted: Range,
     count: number,
   ): Promise<Values> {
-    if (!this.#decoders.has(blockSize)) this.#decoders.set(blockSize, decoderOf(this.#archive, blockSize, 1));
+    if (!this.#decoders.has(blockSize))
+      this.#decoders.set(blockSize, decoderOf(this.#archive, blockSize, { threads: 1 }));
     const part = partOf(payload, wanted, count);
     const key = `${slabKey} ${part.blocks}`;
     const variable = { path, dtype, blockSize };

@@ -204,7 +204,7 @@ const wrong: [args: string[], message: RegExp][] = [
   [['--threads', '1'], /threads -> measured/],
   [['--device', 'cpu'], /device -> measured/],
   [['--measured', '--threads', '0'], /^swae: threads must be a whole number from 1, got 0$/m],
-  [['--measured', '--device', 'tpu'], /^swae: --device must be cpu, cuda or cuda:N, got "tpu"$/m],
+  [['--measured', '--device', 'tpu'], /^swae: --device must be cpu, cuda, cuda:N or webgpu, got "tpu"$/m],
 ];
 for (const [args, message] of wrong)
   test(`${args.join(' ')}: exit code 2`, async (t) => {

@@ -1,4 +1,5 @@
 import { register } from 'node:module';
+import { loadTensorflow as loadNative } from '../../src/engines/tensorflow/load.js';
 
 /**
  * tfjs-core under Node has no gradients: they are in modules that only bundlers resolve, being imported without ".js".
@@ -10,8 +11,12 @@ export async function resolve(name, context, next) {
   return next(bare ? name + '.js' : name, context);
 }`;
 
-/** TensorFlow.js with gradients, on its plain JavaScript backend. */
+/**
+ * TensorFlow.js with gradients, on its plain JavaScript backend; with SWAE_TEST_TENSORFLOW=native the package that `--engine tensorflow` runs on,
+ * which must be installed.
+ */
 export async function loadTensorflow(): Promise<typeof import('@tensorflow/tfjs-core')> {
+  if (process.env.SWAE_TEST_TENSORFLOW === 'native') return loadNative(1);
   register(`data:text/javascript,${encodeURIComponent(hook)}`);
   const tensorflow = await import('@tensorflow/tfjs-core');
   // Else it recommends tfjs-node on standard error.

@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { collectiveCommand } from '../command-module.js';
-import { inputOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
+import { deviceOption, inputOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
 import { reportOptions } from '../report/options.js';
 import { boundModes } from './bounded-method.js';
 import { compress } from './compress.js';
@@ -49,8 +49,9 @@ export function compressOptions(parser: Argv) {
       default: 1,
       describe: 'ranks that write, each some of the files into parts of its own, which open as one; for many ranks',
     })
+    .option('device', deviceOption)
     .option('threads', threadsOption)
-    .group(['model-path', ...Object.keys(precisionOptions), 'force'], 'By a model:')
+    .group(['model-path', ...Object.keys(precisionOptions), 'force', 'device'], 'By a model:')
     .group(['error-bound', 'bound-mode', 'target-psnr'], 'Within a bound:');
 }
 
@@ -71,6 +72,7 @@ export type CompressOptions = Pick<
   Awaited<ReturnType<typeof compressOptions>['argv']>,
   | 'boundMode'
   | 'check'
+  | 'device'
   | 'dynamicScales'
   | 'enableInt8'
   | 'errorBound'

@@ -3,7 +3,9 @@ import { exitCode, InputError, UsageError } from '../../errors.js';
 import type { ArchiveHeader, Coding } from '../../io/archive/format.js';
 import { complain, printSummary, say } from '../../terminal.js';
 import { version } from '../../version.js';
-import { resolveThreads } from '../options.js';
+import { requireNetwork } from '../coding.js';
+import { describeRanks } from '../describe-ranks.js';
+import { resolveResources } from '../options.js';
 import type { ReportOptions } from '../report/options.js';
 import { boundedMethod } from './bounded-method.js';
 import type { CompressOptions } from './command.js';
@@ -57,12 +59,14 @@ export async function runCompression(
   requireWriters(options.writers, communicator.size);
   const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
   const groups = groupsOf(plan, communicator.size, options.writers);
-  const threads = resolveThreads(options.threads, communicator.localSize);
-  const prepared = await method.prepare(communicator, plan, threads, identityOfUnfinished(communicator, options));
+  const resources = resolveResources(options, communicator);
+  const { threads } = resources;
+  const prepared = await method.prepare(communicator, plan, resources, identityOfUnfinished(communicator, options));
   const { codec, coding, model } = prepared;
   const roots = groups.map(({ ranks }) => ranks.start);
   const folder = openRunFolder(communicator, options, identityOf(prepared, plan, groups, check), roots);
-  say([...describePlan(plan, communicator, threads, folder), ...prepared.notes].join('\n'));
+  const planned = describePlan(plan, describeRanks(communicator, threads, options.device), folder);
+  say([...planned, ...prepared.notes].join('\n'));
   const startedMs = performance.now();
   const header = headerOf(coding);
   const group = groups.find(({ ranks }) => communicator.rank < ranks.end)!;
@@ -157,5 +161,6 @@ export function chooseMethod(options: CompressOptions): Method {
   if (!check) throw new UsageError('--no-check goes with --model-path: a bound is kept because it is checked');
   if (useFloat8 || enableInt8)
     throw new UsageError('--use-float8 and --enable-int8 go with a model, not with --error-bound or --target-psnr');
+  requireNetwork({ kind: 'bounded' }, options);
   return boundedMethod(options);
 }

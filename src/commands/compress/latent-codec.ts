@@ -1,5 +1,6 @@
 import { createLatentDecoder } from '../../decode/latent-decoder.js';
 import { createEncoder, type Encoder, type Latents } from '../../engines/onnx/codec.js';
+import type { Resources } from '../../engines/onnx/session.js';
 import type { Transform } from '../../models/normalise.js';
 import type { Quantised } from '../../models/quantise.js';
 import { transformOf } from '../../models/scaling.js';
@@ -12,11 +13,11 @@ import type { Plan } from './plan.js';
 export async function createLatentCodec(
   model: Model,
   plan: Plan,
-  threads: number,
+  resources: Resources,
   quantised?: Quantised,
 ): Promise<SlabCodec> {
   const { blockSize, latentSize } = model.architecture;
-  const options = { blockSize, latentSize, threads };
+  const options = { blockSize, latentSize, ...resources };
   const precision = quantised?.precision ?? 'float32';
   const encoders = new Map<string, Encoder<Latents>>();
   const transform = (path: string): Transform => (model.scaling && transformOf(model.scaling, path)) ?? 'pos_log';

@@ -23,8 +23,8 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
   const { blockSize, latentSize } = model.architecture;
   return {
     blockSizeOf: () => blockSize,
-    async prepare(communicator, plan, threads, earlier) {
-      const chosen = await choosePrecision(communicator, options, model, plan, threads, earlier?.precision);
+    async prepare(communicator, plan, resources, earlier) {
+      const chosen = await choosePrecision(communicator, options, model, plan, resources, earlier?.precision);
       const { quantised } = chosen;
       const variables = plan.files.flatMap((file) => file.variables);
       return {
@@ -42,7 +42,7 @@ export function latentMethod(path: string, options: PrecisionOptions): Method {
           decoders: Object.fromEntries(blockTypes(plan).map((type) => [type, decoderGraph(model, type, quantised)])),
           description: describe(model),
         },
-        codec: await createLatentCodec(model, plan, threads, quantised),
+        codec: await createLatentCodec(model, plan, resources, quantised),
         notes: [...chosen.notes, ...adviseBlockSize(variables, blockSize), ...nameUnknown(variables, model.scaling)],
       };
     },

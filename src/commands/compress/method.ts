@@ -1,4 +1,5 @@
 import type { Communicator } from '../../dist/communicator.js';
+import type { Resources } from '../../engines/onnx/session.js';
 import type { ArchiveModel } from '../../io/archive/archive-writer.js';
 import type { Coding } from '../../io/archive/format.js';
 import type { Variable } from '../select.js';
@@ -9,7 +10,7 @@ import type { Plan } from './plan.js';
 export interface Method {
   blockSizeOf(variable: Variable): number;
   /** `earlier`: what an unfinished run that is to be resumed was made with. A collective call. */
-  prepare(communicator: Communicator, plan: Plan, threads: number, earlier?: Identity): Promise<Prepared>;
+  prepare(communicator: Communicator, plan: Plan, resources: Resources, earlier?: Identity): Promise<Prepared>;
 }
 
 /** What the results of a run depend on; JSON. */

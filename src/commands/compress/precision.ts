@@ -2,6 +2,7 @@
 import type { Options } from 'yargs';
 import type { Communicator } from '../../dist/communicator.js';
 import { calibrate, codingErrors } from '../../engines/onnx/calibration.js';
+import type { Resources } from '../../engines/onnx/session.js';
 import { encodingSpeedup } from '../../engines/onnx/speedup.js';
 import type { Quantised } from '../../models/quantise.js';
 import type { Model } from '../../models/swae.js';
@@ -57,11 +58,11 @@ export async function choosePrecision(
   options: PrecisionOptions,
   model: Model,
   plan: Plan,
-  threads: number,
+  resources: Resources,
   earlier: unknown,
 ): Promise<ChosenPrecision> {
   if (!options.useFloat8 && !options.enableInt8) return { quantised: undefined, notes: [] };
-  const chosen = communicator.rank === 0 ? await decide(options, model, plan, threads, earlier) : undefined;
+  const chosen = communicator.rank === 0 ? await decide(options, model, plan, resources, earlier) : undefined;
   const [shared] = communicator.allgather(Buffer.from(chosen ? JSON.stringify(chosen) : ''));
   return JSON.parse(Buffer.from(shared).toString());
 }
@@ -70,9 +71,10 @@ async function decide(
   { useFloat8, dynamicScales, latentsOnly, force }: PrecisionOptions,
   model: Model,
   plan: Plan,
-  threads: number,
+  resources: Resources,
   earlier: unknown,
 ): Promise<ChosenPrecision> {
+  const { threads } = resources;
   if (earlier === 'float32') return float32('float32 networks, as at the first start');
   const values = await sampleBlocks(model, plan, threads);
   if (values.length === 0) return float32('float32 networks: there is no block to calibrate eight bits on');
@@ -81,7 +83,7 @@ async function decide(
   const quantised: Quantised = { precision, calibration, latentsOnly };
   const loss = await describeLoss(model, values, quantised, threads);
   if (useFloat8 || latentsOnly || force || earlier !== undefined) return { quantised, notes: [loss] };
-  const speedup = await encodingSpeedup(model, quantised, { threads });
+  const speedup = await encodingSpeedup(model, quantised, resources);
   if (speedup >= 1)
     return { quantised, notes: [loss, `${precision} encodes ${speedup.toFixed(1)} times as fast as float32 here`] };
   return float32(

@@ -1,4 +1,3 @@
-import type { Communicator } from '../../dist/communicator.js';
 import { archiveBytes } from '../../io/archive/archive-bytes.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { bytesOf } from '../../io/variable-bytes.js';
@@ -12,15 +11,14 @@ import type { Plan } from './plan.js';
 import type { ErrorSums } from './result.js';
 import type { RunFolder } from './run-folder.js';
 
-/** What is about to be done. */
-export function describePlan(plan: Plan, communicator: Communicator, threads: number, folder: RunFolder): string[] {
+/** What is about to be done, by `ranks`. */
+export function describePlan(plan: Plan, ranks: string, folder: RunFolder): string[] {
   const variables = plan.files.flatMap((file) => file.variables);
   const bytes = variables.reduce((sum, variable) => sum + bytesOf(variable), 0);
   const names = new Set(variables.map(({ path }) => path));
   const done = folder.done.reduce((sum, { length }) => sum + length, 0);
   return [
-    `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ` +
-      `${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}`,
+    `${plan.files.length} files, ${names.size} variables, ${formatBytes(bytes)}; ${ranks}`,
     ...(folder.done.length > 1 ? [`${folder.done.length} writers`] : []),
     ...(done > 0 ? [`going on after ${done} slabs in ${folder.path}`] : []),
   ];

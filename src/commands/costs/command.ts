@@ -1,10 +1,18 @@
 import { cpus } from 'node:os';
 import type { Argv } from 'yargs';
-import { type Device, parseDevice } from '../../engines/onnx/device.js';
+import { nameOf } from '../../engines/onnx/device.js';
+import type { Resources } from '../../engines/onnx/session.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
 import { architectureOptions } from '../architecture-options.js';
 import { printingCommand, type Result } from '../command-module.js';
-import { requireSvg, requireWhole, resolveThreads, threadsOption } from '../options.js';
+import {
+  deviceOption,
+  optionalDeviceOption,
+  requireSvg,
+  requireWhole,
+  resolveResources,
+  threadsOption,
+} from '../options.js';
 import type { Message } from './coder.js';
 import { type Link, originalLinks, parseLinks } from './links.js';
 import { measureCoders } from './measured.js';
@@ -16,7 +24,11 @@ function options(parser: Argv) {
   return parser
     .option('block-size', { ...architectureOptions['block-size'], default: 5 })
     .option('latent-size', { ...architectureOptions['latent-size'], default: 16 })
-    .option('dtype', { choices: ['float32', 'float64'] as const, default: 'float32' as const, describe: 'of the data' })
+    .option('dtype', {
+      choices: ['float32', 'float64'] as const,
+      default: 'float32' as const,
+      describe: 'of the data',
+    })
     .option('link', {
       type: 'string',
       array: true,
@@ -28,11 +40,7 @@ function options(parser: Argv) {
       describe: 'time encoder and decoder of every architecture on this machine too; some seconds',
     })
     .option('threads', { ...threadsOption, implies: 'measured' })
-    .option('device', {
-      type: 'string',
-      implies: 'measured',
-      describe: 'where to measure: cpu, cuda or cuda:N. Default: cpu',
-    })
+    .option('device', { ...optionalDeviceOption, defaultDescription: deviceOption.default, implies: 'measured' })
     .option('output', {
       type: 'string',
       describe: 'SVG file to draw it in: time by bandwidth, and how much faster on each link',
@@ -104,16 +112,16 @@ function peakSection({ blockSize, latentSize }: CostsOptions, valueBytes: number
 }
 
 async function measuredSection({ blockSize, latentSize, dtype, ...asked }: CostsOptions): Promise<Section> {
-  const threads = resolveThreads(asked.threads, 1);
-  const device = parseDevice(asked.device ?? 'cpu', 0);
+  const { threads, device = deviceOption.default } = asked;
+  const resources = resolveResources({ threads, device }, { localRank: 0, localSize: 1 });
   return {
-    title: `Measured on ${describeDevice(device, threads)}`,
+    title: `Measured on ${describeDevice(resources)}`,
     notes: ['Normalisation included, in batches of 256 blocks; the best of several rounds.'],
-    coders: await measureCoders({ blockSize, latentSize, type: dtype, threads, device }),
+    coders: await measureCoders({ blockSize, latentSize, type: dtype, ...resources }),
   };
 }
 
-function describeDevice(device: Device, threads: number): string {
+function describeDevice({ device, threads }: Required<Resources>): string {
   const processor = `${cpus()[0]?.model.trim()}, ${threads} thread(s)`;
-  return device.kind === 'cpu' ? processor : `cuda:${device.index} beside ${processor}`;
+  return device.kind === 'cpu' ? processor : `${nameOf(device)} beside ${processor}`;
 }

@@ -1,7 +1,14 @@
 import type { Argv } from 'yargs';
 import { collectiveCommand } from '../command-module.js';
 import { precisionOptions } from '../compress/precision.js';
-import { archiveOption, inputOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
+import {
+  archiveOption,
+  deviceOption,
+  inputOption,
+  modelPathOption,
+  threadsOption,
+  variablesOption,
+} from '../options.js';
 import { reportOptions } from '../report/options.js';
 import { evaluate } from './evaluate.js';
 import { parts } from './split.js';
@@ -35,6 +42,7 @@ function options(parser: Argv) {
         'where evaluation.json, evaluation.csv (every file, variable and level) and report.html go. Default: the tables alone',
     })
     .options(reportOptions)
+    .option('device', deviceOption)
     .option('threads', threadsOption)
     .example('$0 evaluate run/ --model-path save/swae_all_vars_7x7x7_mlp', 'tables by variable, file and level')
     .example('$0 evaluate run/ --model-path runs/mine --split test', 'on the blocks that the training left for it')

@@ -5,7 +5,7 @@ import { exitCode, UsageError } from '../../errors.js';
 import { complain, printResult, say } from '../../terminal.js';
 import { measureExtremes } from '../compress/extremes.js';
 import { bytesOfUnit, unitsOf } from '../compress/plan.js';
-import { requireWhole, resolveThreads } from '../options.js';
+import { requireWhole, resolveResources } from '../options.js';
 import { makeFolder } from '../output-folder.js';
 import { startProgress } from '../progress.js';
 import { sampleShares } from '../survey/samples.js';
@@ -24,8 +24,9 @@ export async function evaluate(communicator: Communicator, options: EvaluateOpti
   requireWhole('max-blocks', options.maxBlocks, 1);
   if (options.plots && options.outputDir === undefined) throw new UsageError('--plots needs --output-dir');
   const startedMs = performance.now();
-  const threads = resolveThreads(options.threads, communicator.localSize);
-  const reconstructor = await openReconstructor(communicator, options, threads);
+  const resources = resolveResources(options, communicator);
+  const { threads } = resources;
+  const reconstructor = await openReconstructor(communicator, options, resources);
   if (options.outputDir !== undefined) makeFolder(options.outputDir);
   const { evaluation, surveys, leftOut } = await measureReconstruction(communicator, reconstructor, options, threads);
   if (evaluation) {

@@ -4,11 +4,12 @@ import { archiveSlabs, decoderOf } from '../../decode/archive-decoder.js';
 import type { SlabDecoder } from '../../decode/slab-decoder.js';
 import type { Communicator } from '../../dist/communicator.js';
 import type { Blocks } from '../../engines/onnx/codec.js';
+import type { Resources } from '../../engines/onnx/session.js';
 import { InputError, UsageError } from '../../errors.js';
 import { type ArchiveReader, openArchive } from '../../io/archive/archive-reader.js';
 import type { Coding, ManifestFile, ManifestVariable, Payload } from '../../io/archive/format.js';
 import type { Normalisation } from '../../models/normalise.js';
-import { normalisationOf } from '../coding.js';
+import { normalisationOf, requireNetwork } from '../coding.js';
 import { latentMethod } from '../compress/latent-method.js';
 import { makePlan, type Plan, slabBytes, type Unit } from '../compress/plan.js';
 import type { PrecisionOptions } from '../compress/precision.js';
@@ -19,6 +20,7 @@ export interface ReconstructionOptions extends Omit<PrecisionOptions, 'force'> {
   readonly variables?: readonly string[] | undefined;
   readonly modelPath?: string | undefined;
   readonly archive?: string | undefined;
+  readonly device: string;
 }
 
 export interface Reconstructor {
@@ -41,7 +43,7 @@ export interface Reconstructor {
 export function openReconstructor(
   communicator: Communicator,
   options: ReconstructionOptions,
-  threads: number,
+  resources: Resources,
 ): Promise<Reconstructor> {
   const { modelPath, archive, useFloat8, enableInt8 } = options;
   if (archive !== undefined && (useFloat8 || enableInt8))
@@ -49,20 +51,20 @@ export function openReconstructor(
   if ((modelPath === undefined) === (archive === undefined))
     throw new UsageError('give either --model-path (reconstruct by a model) or --archive (what an archive holds)');
   return archive === undefined
-    ? fromModel(communicator, options, modelPath!, threads)
-    : fromArchive(communicator, options, archive, threads);
+    ? fromModel(communicator, options, modelPath!, resources)
+    : fromArchive(communicator, options, archive, resources);
 }
 
 async function fromModel(
   communicator: Communicator,
   options: ReconstructionOptions,
   modelPath: string,
-  threads: number,
+  resources: Resources,
 ): Promise<Reconstructor> {
   const { input, variables } = options;
   const method = latentMethod(modelPath, { ...options, force: true });
   const plan = makePlan(communicator, input, variables, (variable) => method.blockSizeOf(variable));
-  const { codec, coding } = await method.prepare(communicator, plan, threads);
+  const { codec, coding } = await method.prepare(communicator, plan, resources);
   return {
     description: `model ${modelPath}${describePrecision(coding)}`,
     normalisation: normalisationOf(coding),
@@ -80,11 +82,13 @@ async function fromModel(
 
 async function fromArchive(
   communicator: Communicator,
-  { input, variables }: ReconstructionOptions,
+  options: ReconstructionOptions,
   path: string,
-  threads: number,
+  resources: Resources,
 ): Promise<Reconstructor> {
+  const { input, variables } = options;
   const archive = openArchive(path);
+  requireNetwork(archive.header.coding, options);
   // The archive knows the size of its blocks; that of a variable which it lacks does not matter.
   const whole = makePlan(communicator, input, variables, () => 1);
   const { plan, complaints } = restrict(archive, whole);
@@ -103,7 +107,7 @@ async function fromArchive(
         ({ firstBlock }) => firstBlock === slab.firstBlock,
       );
       const payload = archive.payload(stored.file, stored.variable, index);
-      if (!decoders.has(blockSize)) decoders.set(blockSize, decoderOf(archive, blockSize, threads));
+      if (!decoders.has(blockSize)) decoders.set(blockSize, decoderOf(archive, blockSize, resources));
       return { payload, decoded: await decoders.get(blockSize)!.decode(payload, planned, slab.blockCount) };
     },
     async release() {

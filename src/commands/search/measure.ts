@@ -1,7 +1,6 @@
 /** What a trained model is worth. */
 import { cpus, hostname } from 'node:os';
 import type { Communicator } from '../../dist/communicator.js';
-import { parseDevice } from '../../engines/onnx/device.js';
 import { tiling } from '../../io/blocks.js';
 import { flopsOf } from '../../models/layers.js';
 import { measureSpeed } from '../coding-speed.js';
@@ -9,7 +8,7 @@ import type { Row } from '../evaluate/cube.js';
 import { measureReconstruction } from '../evaluate/evaluate.js';
 import { openReconstructor } from '../evaluate/reconstructor.js';
 import { readModel, resolveModelPath } from '../model-file.js';
-import { resolveThreads } from '../options.js';
+import { resolveResources } from '../options.js';
 import { selectVariables } from '../select.js';
 import type { TrainOptions } from '../train/command.js';
 import type { Measured, PartErrors, Speed } from './result.js';
@@ -22,10 +21,10 @@ export async function measureModel(
 ): Promise<Omit<Measured, 'seconds'>> {
   const { model } = readModel(resolveModelPath(training.outputDir));
   const { encoder, decoder } = model.architecture;
-  const threads = resolveThreads(training.threads, communicator.localSize);
+  const resources = resolveResources(training, communicator);
+  const { threads } = resources;
   const size = measureSize(training);
-  const device = parseDevice(training.device, communicator.localRank);
-  const blocksPerSecond = await measureSpeed(model, { type: 'float32', threads, device });
+  const blocksPerSecond = await measureSpeed(model, { type: 'float32', ...resources });
   return {
     epochs,
     parameters: model.parameters.length,
@@ -81,7 +80,7 @@ async function measurePart(
 ): Promise<PartErrors> {
   const options = { input, variables, modelPath: outputDir, maxBlocks, split };
   const float32 = { useFloat8: false, enableInt8: false, dynamicScales: false, latentsOnly: false };
-  const reconstructor = await openReconstructor(communicator, { ...options, ...float32 }, threads);
+  const reconstructor = await openReconstructor(communicator, { ...options, ...float32, device: 'cpu' }, { threads });
   const { evaluation } = await measureReconstruction(communicator, reconstructor, options, threads);
   const rows = evaluation!.rows.filter(({ file, level }) => file === undefined && level === undefined);
   const byVariable = rows.filter(({ variable }) => variable !== undefined);

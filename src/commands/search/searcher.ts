@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Interruption } from '../../dist/interruption.js';
-import { parseDevice } from '../../engines/onnx/device.js';
+import { nameOf, parseDevice } from '../../engines/onnx/device.js';
 import { exitCode } from '../../errors.js';
 import { complain, printSummary, say } from '../../terminal.js';
 import type { Place } from '../command-module.js';
@@ -63,7 +63,7 @@ function conclude(folder: SearchFolder): number {
 function resources({ size, localRank }: Place, options: SearchOptions): { threads: number; device: string } {
   const device = parseDevice(options.device, localRank);
   const threads = resolveThreads(options.threads, size);
-  return { threads, device: device.kind === 'cpu' ? 'cpu' : `cuda:${device.index}` };
+  return { threads, device: nameOf(device) };
 }
 
 interface Taken {

@@ -7,7 +7,7 @@ import { precisions } from '../../models/products.js';
 import { schedules } from '../../models/schedule.js';
 import { architectureOptions } from '../architecture-options.js';
 import { collectiveCommand } from '../command-module.js';
-import { inputOption, threadsOption, variablesOption } from '../options.js';
+import { deviceOption, inputOption, tf32Option, threadsOption, variablesOption } from '../options.js';
 import { reportOptions } from '../report/options.js';
 import { engineNames } from './engine.js';
 import { train } from './train.js';
@@ -91,16 +91,8 @@ export const trainOptions = {
     default: 'float32',
     describe: 'mixed: matrix products in float16, with float32 master weights and loss scaling; pays on GPUs',
   },
-  device: {
-    type: 'string',
-    default: 'cpu',
-    describe: 'cpu, cuda (the GPU of the rank on its node) or cuda:N',
-  },
-  tf32: {
-    type: 'boolean',
-    default: true,
-    describe: 'on a GPU that has it, float32 products in TF32; --no-tf32 for full precision',
-  },
+  device: deviceOption,
+  tf32: tf32Option,
   'graph-cache': {
     type: 'string',
     describe: 'folder where optimised graphs are kept, so that a later start of the same network is faster',

@@ -10,6 +10,7 @@ import { describeScaling } from '../../models/scaling.js';
 import type { Model } from '../../models/swae.js';
 import { printSummary, say } from '../../terminal.js';
 import { resolveArchitecture } from '../architecture-options.js';
+import { describeRanks } from '../describe-ranks.js';
 import { bestModelName } from '../model-file.js';
 import { requirePositive, requireWhole, resolveThreads } from '../options.js';
 import { makeFolder } from '../output-folder.js';
@@ -53,7 +54,7 @@ export async function train(
     `${dataset.count.toLocaleString('en')} blocks of ${options.blockSize}³ from ${fileCount} files and ${variableCount} variables: ` +
       `${split.training.length} to train on, ${split.validation.length} to validate, ${split.test.length} to test`,
   );
-  say(`${communicator.size} rank(s) of ${threads} thread(s), ${communicator.library}`);
+  say(describeRanks(communicator, threads, options.device));
   const others = dataset.repeats.reduce((sum, other) => sum + other, 0);
   if (others > 0) say(`${others.toLocaleString('en')} of them are the other form of a block`);
   if (scaling) say(describeScaling(scaling));

@@ -1,6 +1,5 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { partition } from '../../dist/partition.js';
-import { parseDevice } from '../../engines/onnx/device.js';
 import { createOrthogonaliser } from '../../engines/onnx/orthogonalise.js';
 import type { SessionOptions } from '../../engines/onnx/session.js';
 import { matrixShapes, muon } from '../../models/muon.js';
@@ -9,7 +8,7 @@ import { type ParameterLayout, parameterLayout } from '../../models/parameters.j
 import type { ScheduleOptions } from '../../models/schedule.js';
 import type { Model } from '../../models/swae.js';
 import type { CollectiveOperator } from '../../onnx/index.js';
-import { resolveThreads } from '../options.js';
+import { resolveResources } from '../options.js';
 import type { TrainOptions } from './command.js';
 import type { Engine } from './engine.js';
 import { gatherRows } from './gather-rows.js';
@@ -97,10 +96,9 @@ export async function createTrainer(
   };
 }
 
-function sessionOptions({ localRank, localSize }: Communicator, options: TrainerOptions): SessionOptions {
+function sessionOptions(communicator: Communicator, options: TrainerOptions): SessionOptions {
   return {
-    threads: resolveThreads(options.threads, localSize),
-    device: parseDevice(options.device, localRank),
+    ...resolveResources(options, communicator),
     tf32: options.tf32,
     graphCache: options.graphCache,
   };

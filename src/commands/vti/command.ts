@@ -1,7 +1,14 @@
 import type { Argv } from 'yargs';
 import { collectiveCommand } from '../command-module.js';
 import { precisionOptions } from '../compress/precision.js';
-import { archiveOption, inputOption, modelPathOption, threadsOption, variablesOption } from '../options.js';
+import {
+  archiveOption,
+  deviceOption,
+  inputOption,
+  modelPathOption,
+  threadsOption,
+  variablesOption,
+} from '../options.js';
 import { writeVti } from './vti.js';
 
 function options(parser: Argv) {
@@ -16,6 +23,7 @@ function options(parser: Argv) {
       describe: 'which octants (volumes of the leading axes) of each file, e.g. 0-99,240. Default: all',
     })
     .option('output-dir', { type: 'string', default: 'vti', describe: 'where the files go, named like the originals' })
+    .option('device', deviceOption)
     .option('threads', threadsOption)
     .example(
       '$0 vti run/0040.h5 --model-path save/swae_all_vars_7x7x7_mlp --variables U_CHI',

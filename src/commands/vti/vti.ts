@@ -11,7 +11,7 @@ import { complain, printSummary } from '../../terminal.js';
 import type { Plan } from '../compress/plan.js';
 import { openReconstructor, type Reconstructor } from '../evaluate/reconstructor.js';
 import { OpenFile } from '../open-file.js';
-import { resolveThreads } from '../options.js';
+import { resolveResources } from '../options.js';
 import { makeFolder } from '../output-folder.js';
 import { startProgress } from '../progress.js';
 import type { VtiOptions } from './command.js';
@@ -21,8 +21,7 @@ import { readVolumes, type Volume, type VolumeSet, volumeSets } from './volumes.
 /** Each rank writes sets of its own. */
 export async function writeVti(communicator: Communicator, options: VtiOptions): Promise<number> {
   const isChosen = parseSelection('octants', options.octants);
-  const threads = resolveThreads(options.threads, communicator.localSize);
-  const reconstructor = await openReconstructor(communicator, options, threads);
+  const reconstructor = await openReconstructor(communicator, options, resolveResources(options, communicator));
   const sets = volumeSets(reconstructor).map((set) => ({ ...set, count: chosenOf(set.shape, isChosen).length }));
   if (sets.every(({ count }) => count === 0))
     throw new InputError(`--octants ${options.octants}: the input has ${describeCounts(sets)}`);

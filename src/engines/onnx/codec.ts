@@ -1,8 +1,7 @@
 import type { Tensor } from 'onnxruntime-node';
 import { batchSize } from '../../models/batch.js';
 import type { InferencePrecision } from '../../models/quantise.js';
-import type { Device } from './device.js';
-import { createSession, type Session, type TensorArray, tensor } from './session.js';
+import { createSession, type Resources, type Session, type TensorArray, tensor } from './session.js';
 
 export type Blocks = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
 
@@ -49,12 +48,9 @@ export interface Decoder {
   release(): Promise<void>;
 }
 
-export interface CodecOptions {
+export interface CodecOptions extends Resources {
   blockSize: number;
   latentSize: number;
-  threads: number;
-  /** Default: the CPU. */
-  device?: Device;
   /** Blocks of a run. Default: `batchSize`, which is that of all archives. */
   rows?: number;
 }

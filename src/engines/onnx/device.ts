@@ -1,33 +1,35 @@
-import { InputError, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
+import { countGpus } from './gpus.js';
 
-/** Where a session runs. */
-export type Device = { readonly kind: 'cpu' } | { readonly kind: 'cuda'; readonly index: number };
+/** Where a session runs. A WebGPU is the one that the platform prefers. */
+export type Device =
+  | { readonly kind: 'cpu' }
+  | { readonly kind: 'cuda'; readonly index: number }
+  | { readonly kind: 'webgpu' };
 
 /**
- * "cpu", "cuda" (of the GPUs that a rank sees, the one of its place on the node) or "cuda:N". Throws UsageError for another
- * text.
+ * "cpu", "webgpu", "cuda" (of the GPUs that a rank sees, the one of its place on the node) or "cuda:N". Throws UsageError for
+ * another text, and for a GPU that this process does not see.
  */
 export function parseDevice(text: string, localRank: number): Device {
-  if (text === 'cpu') return { kind: 'cpu' };
-  const [, index] = /^cuda(?::(\d+))?$/.exec(text) ?? fail(text);
-  return { kind: 'cuda', index: index === undefined ? localRank % (visibleDevices() ?? localRank + 1) : Number(index) };
+  if (text === 'cpu' || text === 'webgpu') return { kind: text };
+  const [, number] = /^cuda(?::(\d+))?$/.exec(text) ?? fail(text);
+  const count = countGpus();
+  if (count !== undefined && Number(number ?? 0) >= count)
+    throw new UsageError(`--device ${text}: this process sees ${count} GPU(s)${describeMask()}`);
+  return { kind: 'cuda', index: number === undefined ? localRank % (count ?? localRank + 1) : Number(number) };
+}
+
+/** As `parseDevice` takes it. */
+export function nameOf(device: Device): string {
+  return device.kind === 'cuda' ? `cuda:${device.index}` : device.kind;
 }
 
 function fail(text: string): never {
-  throw new UsageError(`--device must be cpu, cuda or cuda:N, got "${text}"`);
+  throw new UsageError(`--device must be cpu, cuda, cuda:N or webgpu, got "${text}"`);
 }
 
-/** How many GPUs Slurm or the user shows to this process; undefined where nothing says so. */
-function visibleDevices(): number | undefined {
-  const list = process.env.CUDA_VISIBLE_DEVICES;
-  return list ? list.split(',').length : undefined;
-}
-
-/** What a failed start on the GPU means, for the user. */
-export function deviceError(device: Device, error: unknown): Error {
-  const reason = error instanceof Error ? error.message : String(error);
-  if (device.kind === 'cpu') return error instanceof Error ? error : new Error(reason);
-  return new InputError(`device cuda:${device.index} cannot be used: ${reason.split('\n')[0]}`, {
-    hint: "onnxruntime's CUDA libraries: node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12, or --device cpu.",
-  });
+function describeMask(): string {
+  const mask = process.env.CUDA_VISIBLE_DEVICES;
+  return mask === undefined ? '' : `, CUDA_VISIBLE_DEVICES is "${mask}"`;
 }

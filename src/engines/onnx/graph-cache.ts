@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { env, InferenceSession } from 'onnxruntime-node';
@@ -20,9 +20,13 @@ export async function createCached(
   if (kept) return kept;
   // Ranks of several nodes may write at once, each under a name of its own; the last one to rename wins, all have the same bytes.
   const temporary = `${path}.${randomUUID()}.tmp`;
-  const session = await InferenceSession.create(model, { ...options, optimizedModelFilePath: temporary });
-  renameSync(temporary, path);
-  return session;
+  try {
+    const session = await InferenceSession.create(model, { ...options, optimizedModelFilePath: temporary });
+    renameSync(temporary, path);
+    return session;
+  } finally {
+    rmSync(temporary, { force: true });
+  }
 }
 
 /** Undefined for a file that was cut short: it is made anew. */

@@ -1,18 +1,27 @@
 // First: it must run before the library is loaded.
 import './privacy.js';
 import { existsSync, readFileSync } from 'node:fs';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type Device, deviceError } from './device.js';
+import { env, InferenceSession, Tensor } from 'onnxruntime-node';
+import { say } from '../../terminal.js';
+import { type Device, nameOf } from './device.js';
+import { onDevice } from './device-error.js';
 import { createCached } from './graph-cache.js';
+
+// What fails is thrown; onnxruntime would print it as well.
+env.logLevel = 'fatal';
 
 export type TensorArray = Float32Array | Float64Array | Int8Array | Uint8Array;
 
-export interface SessionOptions {
+/** What sessions run on. */
+export interface Resources {
   /** Threads of the matrix products; the caller's thread is one of them. */
   readonly threads: number;
   /** Default: the CPU. */
   readonly device?: Device;
-  /** False: no TF32 on a GPU. Counts for the whole process, from its first GPU session. */
+}
+
+export interface SessionOptions extends Resources {
+  /** On a GPU that has it, float32 products in TF32. Off, it is off for the whole process, from its first GPU session. Default: off. */
   readonly tf32?: boolean;
   /** Folder where optimised graphs are kept. */
   readonly graphCache?: string;
@@ -33,35 +42,68 @@ const hasVnni =
   existsSync('/proc/cpuinfo') && /^flags\b.*\bavx(512)?_vnni\b/m.test(readFileSync('/proc/cpuinfo', 'utf8'));
 
 /** Throws InputError where the device is not there. */
-export async function createSession(
-  model: Uint8Array,
-  { threads, device = { kind: 'cpu' }, tf32 = true, graphCache }: SessionOptions,
-): Promise<Session> {
+export async function createSession(model: Uint8Array, options: SessionOptions): Promise<Session> {
+  const { device = { kind: 'cpu' }, tf32 = false } = options;
   // The CUDA libraries read it when they start; onnxruntime's API for Node has no switch.
   if (!tf32) process.env.NVIDIA_TF32_OVERRIDE = '0';
-  const options: InferenceSession.SessionOptions = {
-    executionProviders: [device.kind === 'cpu' ? 'cpu' : { name: 'cuda', deviceId: device.index }],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    // Exact int8 sums on a CPU without VNNI too (see onnx/quantised.ts); with it they are, and the option would only be slow.
-    extra: { session: { x64quantprecision: hasVnni ? '0' : '1' } },
-  };
-  const session = await (graphCache
-    ? createCached(model, options, graphCache)
-    : InferenceSession.create(model, options)
-  ).catch((error) => {
-    throw deviceError(device, error);
-  });
+  const session = await onDevice(device, () => create(model, options, device));
   const names = session.outputNames;
   return {
     async run(feeds, into = {}) {
       const fetches = Object.fromEntries(names.map((name) => [name, into[name] ?? null]));
-      return (await session.run(feeds, fetches)) as Record<string, Tensor>;
+      return (await onDevice(device, () => session.run(feeds, fetches))) as Record<string, Tensor>;
     },
     release: () => session.release(),
   };
+}
+
+/** Beside a GPU the CPU takes part only where it must, and the user is told. */
+async function create(
+  model: Uint8Array,
+  { threads, graphCache }: SessionOptions,
+  device: Device,
+): Promise<InferenceSession> {
+  const open = (mayUseCpu: boolean) => {
+    const settings = settingsFor({ threads, device }, mayUseCpu);
+    return graphCache ? createCached(model, settings, graphCache) : InferenceSession.create(model, settings);
+  };
+  if (device.kind === 'cpu') return open(true);
+  try {
+    return await open(false);
+  } catch (error) {
+    if (!String(error).includes('fallback to CPU EP has been explicitly disabled')) throw error;
+    tellFallback(device);
+    return open(true);
+  }
+}
+
+/** Those of onnxruntime. */
+export function settingsFor({ threads, device = { kind: 'cpu' } }: Resources, mayUseCpu = true) {
+  return {
+    executionProviders: [device.kind === 'cuda' ? { name: 'cuda', deviceId: device.index } : device.kind],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 4,
+    extra: {
+      session: {
+        // Exact int8 sums on a CPU without VNNI too (see onnx/quantised.ts); with it they are, and the option would only be slow.
+        x64quantprecision: hasVnni ? '0' : '1',
+        disable_cpu_ep_fallback: mayUseCpu ? '0' : '1',
+      },
+    },
+  } as const satisfies InferenceSession.SessionOptions;
+}
+
+let isFallbackTold = false;
+
+/** Once: a run has many sessions. */
+function tellFallback(device: Device): void {
+  if (!isFallbackTold)
+    say(
+      `note: ${nameOf(device)} has no kernel for some operators, which run on the CPU; swae devices --device ${nameOf(device)} names them`,
+    );
+  isFallbackTold = true;
 }
 
 export function tensor(data: TensorArray, shape: readonly number[]): Tensor {

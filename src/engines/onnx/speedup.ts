@@ -3,6 +3,7 @@ import { random } from '../../models/random.js';
 import { encoderGraph, type Model } from '../../models/swae.js';
 import { clockFor, measureInTurn, medianRatio, subject } from '../throughput.js';
 import { batchSize, createEncoder } from './codec.js';
+import type { Resources } from './session.js';
 
 /** Of one run each. */
 const rounds = { rounds: 5, roundMs: 0 };
@@ -11,11 +12,7 @@ const rounds = { rounds: 5, roundMs: 0 };
  * How many times as fast as in float32 a model encodes on this machine: the median of a few rounds, in turn. Below 1 the
  * CPU has no fast eight-bit products, or other work disturbed one of the two.
  */
-export async function encodingSpeedup(
-  model: Model,
-  quantised: Quantised,
-  { threads }: { readonly threads: number },
-): Promise<number> {
+export async function encodingSpeedup(model: Model, quantised: Quantised, resources: Resources): Promise<number> {
   const { blockSize, latentSize } = model.architecture;
   const source = random(1);
   const blocks = Float32Array.from({ length: 2 * batchSize * blockSize ** 3 }, () => source.uniform());
@@ -23,12 +20,14 @@ export async function encodingSpeedup(
     createEncoder(encoderGraph(model, 'float32', 'pos_log', precision), {
       blockSize,
       latentSize,
-      threads,
+      ...resources,
       precision: precision?.precision ?? 'float32',
     });
   const encoders = [await create(), await create(quantised)];
   const [exact, quick] = await measureInTurn(
-    encoders.map((encoder) => subject(1, () => encoder.encode(blocks, 2 * batchSize), clockFor(threads))),
+    encoders.map((encoder) =>
+      subject(1, () => encoder.encode(blocks, 2 * batchSize), clockFor(resources.threads, resources.device)),
+    ),
     rounds,
   );
   for (const encoder of encoders) await encoder.release();

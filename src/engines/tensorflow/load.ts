@@ -18,7 +18,7 @@ export async function loadTensorflow(threads: number, names: readonly string[] =
     if (library) return library;
   }
   throw new InputError(`engine "tensorflow": none of ${names.join(', ')} is installed`, {
-    hint: names.map(installCommand).join(', or without a GPU: '),
+    hint: `./launch.sh setup --tensorflow builds it for the TensorFlow of PyPI. With libtensorflow 2.9 from Google's storage: ${names.map(installCommand).join(', or without a GPU: ')}`,
   });
 }
 

@@ -6,7 +6,7 @@ import { openSource } from '../../../io/hdf5/source.js';
 import type { CompressOptions } from '../../compress/command.js';
 import { chooseMethod } from '../../compress/compress.js';
 import { bytesOfUnit, makePlan, unitsOf } from '../../compress/plan.js';
-import { resolveThreads } from '../../options.js';
+import { resolveResources } from '../../options.js';
 
 export interface Alone {
   /** Each rank codes one slab over and over, from memory to memory; items are bytes of blocks. */
@@ -19,8 +19,7 @@ export interface Alone {
 export async function openAlone(communicator: Communicator, options: CompressOptions): Promise<Alone> {
   const method = chooseMethod(options);
   const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
-  const threads = resolveThreads(options.threads, communicator.localSize);
-  const { codec } = await method.prepare(communicator, plan, threads);
+  const { codec } = await method.prepare(communicator, plan, resolveResources(options, communicator));
   const units = unitsOf(plan);
   const unit = units[communicator.rank % units.length];
   if (!unit) throw new InputError('bench compress: there is nothing to compress');

@@ -9,7 +9,7 @@ import { printPart, printResult } from '../../../terminal.js';
 import { architectureOptions } from '../../architecture-options.js';
 import { collectiveCommand } from '../../command-module.js';
 import { formatCsv } from '../../evaluate/csv.js';
-import { requirePositive, requireWhole, resolveThreads, threadsOption } from '../../options.js';
+import { deviceOption, requirePositive, requireWhole, resolveResources, threadsOption } from '../../options.js';
 import { startProgress } from '../../progress.js';
 import { describeMachine, formatMachine } from '../machine.js';
 import { measureScaling } from './measure.js';
@@ -46,6 +46,7 @@ function options(parser: Argv) {
       default: 'scaling',
       describe: 'for scaling.json, .csv and .svg, and while it runs for what is compressed: all nodes must see it',
     })
+    .option('device', deviceOption)
     .option('threads', threadsOption)
     .example('./launch.sh -n 8 bench scaling', '1, 2, 4 and 8 ranks, each with an eighth of the cores')
     .example('sbatch --export=ALL,OUT=/scratch/scaling slurm/scaling.sbatch', 'within a Slurm allocation')
@@ -72,18 +73,28 @@ async function benchScaling(communicator: Communicator, options: ScalingOptions)
   const ranks = resolveRanks(options.ranks, communicator.size);
   const network = architecture(options.arch, options.blockSize, options.latentSize);
   // What a rank has when all are there, for any number of them.
-  const threads = resolveThreads(options.threads, communicator.localSize);
+  const resources = resolveResources(options, communicator);
   const machine = describeMachine(communicator);
   printPart(formatMachine('bench scaling', machine));
   const scratch = makeScratch(communicator, join(outputDir, 'data.tmp'), network, rankBytes);
   const progress = startProgress({ label: 'scaling', total: ranks.length, unit: 'numbers of ranks' });
-  const setting = { architecture: network, optimiser, threads, ranks, batchSize, rounds, steps, scratch };
+  const setting = { architecture: network, optimiser, ...resources, ranks, batchSize, rounds, steps, scratch };
   const measured = await measureScaling(communicator, setting, () => progress.advance(1));
   progress.finish();
   removeScratch(communicator, scratch);
   if (!measured) return exitCode.success;
   const { name, blockSize, latentSize } = network;
-  const run = { machine, base: ranks[0], architecture: name, blockSize, latentSize, optimiser, threads, batchSize };
+  const run = {
+    machine,
+    base: ranks[0],
+    architecture: name,
+    blockSize,
+    latentSize,
+    optimiser,
+    threads: resources.threads,
+    device: options.device,
+    batchSize,
+  };
   const report: ScalingReport = { ...run, ...measured, points: scale(measured.points) };
   writeReport(report, outputDir);
   printResult(report, `${formatScaling(report)}\n\nwritten: ${join(outputDir, 'scaling.{json,csv,svg}')}`);

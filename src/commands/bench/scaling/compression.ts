@@ -29,9 +29,7 @@ export async function measureCompression(
   ranks: number,
   { files, modelPath, folder }: Scratch,
   fileCount: number,
-  threads: number,
-  rounds: number,
-  reconstruct: boolean,
+  { rounds, ...asked }: Pick<CompressOptions, 'threads' | 'device' | 'reconstruct'> & { readonly rounds: number },
 ): Promise<Compressed | undefined> {
   return onFirst(communicator, ranks, async (group) => {
     const outcomes: Outcome[] = [];
@@ -39,7 +37,7 @@ export async function measureCompression(
       const outputDir = group.rank === 0 ? mkdtempSync(join(folder, 'results-')) : '';
       const input = files.slice(0, fileCount);
       const outcome = await inSilence(() =>
-        runCompression(group, { ...defaults, reconstruct, input, modelPath, outputDir, threads }),
+        runCompression(group, { ...defaults, ...asked, input, modelPath, outputDir }),
       );
       if (!outcome) continue;
       outcome.folder.finish();

@@ -1,5 +1,7 @@
 import type { Communicator } from '../../../dist/communicator.js';
 import { onFirst } from '../../../dist/first-ranks.js';
+import { nameOf } from '../../../engines/onnx/device.js';
+import type { Resources } from '../../../engines/onnx/session.js';
 import type { Architecture } from '../../../models/architectures.js';
 import { parameterLayout } from '../../../models/parameters.js';
 import { slabBytes } from '../../compress/plan.js';
@@ -13,10 +15,9 @@ import type { Scratch } from './scratch.js';
 import { measureSorting } from './sorting.js';
 import { measureSteps } from './training.js';
 
-export interface ScalingSetting {
+export interface ScalingSetting extends Required<Resources> {
   readonly architecture: Architecture;
   readonly optimiser: OptimiserName;
-  readonly threads: number;
   /** Ascending; the first is the base. */
   readonly ranks: readonly number[];
   /** Blocks of a step: of all ranks (strong), or of each (weak). */
@@ -38,13 +39,19 @@ export async function measureScaling(
   setting: ScalingSetting,
   done: () => void,
 ): Promise<Measured | undefined> {
-  const { architecture, threads, ranks: counts, batchSize, optimiser } = setting;
+  const { architecture, threads, device, ranks: counts, batchSize, optimiser } = setting;
   const [base] = counts;
   const gradientBytes = Float32Array.BYTES_PER_ELEMENT * parameterLayout(architecture).trainedLength;
   const points: Point[] = [];
   const networks: NetworkFits[] = [];
   const stepOf = once((ranks: number, rows: number) =>
-    measureSteps(communicator, ranks, { architecture, threads, rows }, optimiser, setting),
+    measureSteps(
+      communicator,
+      ranks,
+      { architecture, threads, device, rows, precision: 'float32', tf32: true },
+      optimiser,
+      setting,
+    ),
   );
   const compressedBy = once((ranks: number, files: number) => compressFiles(communicator, setting, ranks, files, true));
   const train = trainingPoints(communicator, batchSize, stepOf, gradientBytes);
@@ -115,12 +122,17 @@ function compressionPoints(communicator: Communicator, base: number, compressedB
 
 function compressFiles(
   communicator: Communicator,
-  { scratch, threads, rounds }: ScalingSetting,
+  { scratch, threads, device, rounds }: ScalingSetting,
   ranks: number,
   files: number,
   reconstruct: boolean,
 ): ReturnType<CompressedBy> {
-  return measureCompression(communicator, ranks, scratch, files, threads, rounds, reconstruct);
+  return measureCompression(communicator, ranks, scratch, files, {
+    threads,
+    device: nameOf(device),
+    rounds,
+    reconstruct,
+  });
 }
 
 /** What is asked for again is not measured again: on all ranks the same calls, so all agree. */

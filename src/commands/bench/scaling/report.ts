@@ -35,6 +35,8 @@ export interface ScalingReport extends Constants {
   readonly latentSize: number;
   readonly optimiser: string;
   readonly threads: number;
+  /** As asked for. */
+  readonly device: string;
   readonly batchSize: number;
   readonly networks: readonly NetworkFits[];
   readonly points: readonly ScaledPoint[];
@@ -61,7 +63,7 @@ const titles = {
 } as const;
 
 export function formatScaling(report: ScalingReport): string {
-  const { base, points, gradientBytes, batchSize, threads, architecture, blockSize, optimiser } = report;
+  const { base, points, gradientBytes, batchSize, threads, device, architecture, blockSize, optimiser } = report;
   const tables = (['train', 'compress'] as const).flatMap((task) => {
     const { speed, describe } = titles[task];
     const rows = points
@@ -80,7 +82,7 @@ export function formatScaling(report: ScalingReport): string {
     return ['', formatTable(heading, rows)];
   });
   return [
-    `# ${architecture}, blocks of ${blockSize}³, ${threads} thread(s) of a rank; steps by ${optimiser} on ${batchSize} blocks, gradients of ${formatBytes(gradientBytes)}`,
+    `# ${architecture}, blocks of ${blockSize}³, ${threads} thread(s) of a rank${device === 'cpu' ? '' : ` and ${device}`}; steps by ${optimiser} on ${batchSize} blocks, gradients of ${formatBytes(gradientBytes)}`,
     ...tables,
     '',
     `efficiency: speed of a rank, of that on ${base} rank(s)`,

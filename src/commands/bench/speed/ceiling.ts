@@ -1,4 +1,4 @@
-import { createSession, type TensorArray, tensor } from '../../../engines/onnx/session.js';
+import { createSession, type Resources, type TensorArray, tensor } from '../../../engines/onnx/session.js';
 import { clockFor, subject } from '../../../engines/throughput.js';
 import { build, constant, input, matmul, quantisedGemm, type Value } from '../../../onnx/index.js';
 import { type OpenSubject, randomValues } from './setting.js';
@@ -12,13 +12,13 @@ const size = 512;
 const flops = 2 * size ** 3;
 
 /** A product of square matrices in onnxruntime, the second one constant as weights are: what is counted are its operations. */
-export async function openCeiling(kind: CeilingKind, threads: number): Promise<OpenSubject> {
+export async function openCeiling(kind: CeilingKind, resources: Resources): Promise<OpenSubject> {
   const { a, c, values } = kind === 'float32' ? floatProduct() : byteProduct();
-  const session = await createSession(build({ inputs: { a }, outputs: { c } }, { name: 'ceiling' }), { threads });
+  const session = await createSession(build({ inputs: { a }, outputs: { c } }, { name: 'ceiling' }), resources);
   const feeds = { a: tensor(values, [size, size]) };
   const results = { c: tensor(new Float32Array(size ** 2), [size, size]) };
   return {
-    ...subject(flops, () => session.run(feeds, results), clockFor(threads)),
+    ...subject(flops, () => session.run(feeds, results), clockFor(resources.threads, resources.device)),
     release: () => session.release(),
   };
 }

@@ -11,15 +11,15 @@ export type Side = 'encode' | 'decode';
 
 /** Encoder or decoder as `compress` runs them, or bare. */
 export async function openCoder(side: Side, setting: Setting, precision: InferencePrecision): Promise<OpenSubject> {
-  const { architecture, rows, threads, bare } = setting;
+  const { architecture, rows, threads, device, bare } = setting;
   const model = initialModel(architecture);
   const blocks = randomValues(rows * architecture.blockSize ** 3);
   const quantised = await quantisedOn(model, blocks, precision, threads);
   if (bare) return openNetwork(side, setting, model, quantised);
-  const { encoder, decoder, release } = await openCodec(model, 'float32', { threads, rows }, quantised);
+  const { encoder, decoder, release } = await openCodec(model, 'float32', { threads, device, rows }, quantised);
   const encoded = await encoder.encode(blocks, rows);
   const run = side === 'encode' ? () => encoder.encode(blocks, rows) : () => decoder.decode(encoded, rows);
-  return { ...subject(rows, run, clockFor(threads)), release };
+  return { ...subject(rows, run, clockFor(threads, device)), release };
 }
 
 /** Calibrated on normalised blocks; undefined in float32. */
@@ -36,7 +36,7 @@ export async function quantisedOn(
 /** Float32 values to latents or back, into memory that is there already. */
 async function openNetwork(
   side: Side,
-  { architecture, rows, threads }: Setting,
+  { architecture, rows, threads, device }: Setting,
   trained: Model,
   quantised: Quantised | undefined,
 ): Promise<OpenSubject> {
@@ -45,11 +45,11 @@ async function openNetwork(
   const [from, to] = side === 'encode' ? sizes : sizes.reverse();
   const x = input('x', 'float32', ['batch', from]);
   const y = side === 'encode' ? coder.encode(x) : coder.decode(x);
-  const session = await createSession(build({ inputs: { x }, outputs: { y } }, { name: side }), { threads });
+  const session = await createSession(build({ inputs: { x }, outputs: { y } }, { name: side }), { threads, device });
   const feeds = { x: tensor(randomValues(rows * from), [rows, from]) };
   const results = { y: tensor(new Float32Array(rows * to), [rows, to]) };
   return {
-    ...subject(rows, () => session.run(feeds, results), clockFor(threads)),
+    ...subject(rows, () => session.run(feeds, results), clockFor(threads, device)),
     release: () => session.release(),
   };
 }

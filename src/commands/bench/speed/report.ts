@@ -4,6 +4,7 @@ import type { Row } from './measure.js';
 /** `variant`: what that column is called. */
 export function formatRows(rows: readonly Row[], variant: string): string {
   const hasPeers = rows.some(({ pytorch }) => pytorch !== undefined);
+  const hasCopies = rows.some(({ ofCopies }) => ofCopies !== undefined);
   const first = rows[0].variant;
   const compares = rows.some((row) => row.variant !== first);
   const heading = [
@@ -15,6 +16,7 @@ export function formatRows(rows: readonly Row[], variant: string): string {
     'GB/s',
     'GFLOP/s',
     'of matmul',
+    ...(hasCopies ? ['copies'] : []),
     ...(compares ? [`× ${first}`] : []),
     ...(hasPeers ? ['PyTorch', '× PyTorch'] : []),
   ];
@@ -28,7 +30,8 @@ export function formatRows(rows: readonly Row[], variant: string): string {
       count(row.blocksPerSecond),
       row.gigabytesPerSecond.toPrecision(3),
       row.gigaflopsPerSecond.toPrecision(3),
-      `${(100 * row.ofCeiling).toFixed(0)} %`,
+      percent(row.ofCeiling),
+      ...(row.ofCopies === undefined ? [] : [percent(row.ofCopies)]),
       ...(compares ? [row.ofFirst.toFixed(2)] : []),
       ...(pytorch ? [count(pytorch.blocksPerSecond), pytorch.ratio.toFixed(2)] : []),
     ]),
@@ -37,4 +40,8 @@ export function formatRows(rows: readonly Row[], variant: string): string {
 
 function count(rate: number): string {
   return Math.round(rate).toLocaleString('en');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
 }

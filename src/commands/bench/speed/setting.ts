@@ -1,17 +1,21 @@
+import type { Resources } from '../../../engines/onnx/session.js';
 import type { Subject } from '../../../engines/throughput.js';
 import type { Architecture } from '../../../models/architectures.js';
 import { initialParameters, parameterLayout } from '../../../models/parameters.js';
+import type { Precision } from '../../../models/products.js';
 import { random } from '../../../models/random.js';
 import type { Model } from '../../../models/swae.js';
 
 /** What is the same for all that take turns. */
-export interface Setting {
+export interface Setting extends Required<Resources> {
   readonly architecture: Architecture;
   /** Blocks of a run. */
   readonly rows: number;
-  readonly threads: number;
   /** Encoder and decoder without normalisation. */
   readonly bare: boolean;
+  /** Of training steps. */
+  readonly precision: Precision;
+  readonly tf32: boolean;
 }
 
 export interface OpenSubject extends Subject {

@@ -1,9 +1,11 @@
 import type { Architecture } from '../../../models/architectures.js';
 import { flopsByLayer, flopsOf } from '../../../models/layers.js';
 import { optimisers } from '../../../models/optimiser.js';
+import { parameterLayout } from '../../../models/parameters.js';
 import { inferencePrecisions } from '../../../models/quantise.js';
 import type { CeilingKind } from './ceiling.js';
 import { openCoder } from './coders.js';
+import type { Copied } from './copies.js';
 import type { OpenSubject, Setting } from './setting.js';
 import { openTraining } from './training.js';
 
@@ -15,6 +17,8 @@ export interface Variant {
   readonly name: string;
   readonly ceiling: CeilingKind;
   open(setting: Setting): Promise<OpenSubject>;
+  /** Of a run, where it is not on the CPU. */
+  copiedOf(setting: Setting): Copied;
 }
 
 export interface Task {
@@ -28,6 +32,7 @@ const coders = (side: 'encode' | 'decode'): readonly Variant[] =>
     name,
     ceiling: name.startsWith('int8') ? 'int8' : 'float32',
     open: (setting) => openCoder(side, setting, name),
+    copiedOf: (setting) => copiedByCoder(side, setting, name === 'float32' ? 1 : 1 / 4),
   }));
 
 export const tasks: Readonly<Record<TaskName, Task>> = {
@@ -38,6 +43,7 @@ export const tasks: Readonly<Record<TaskName, Task>> = {
       name,
       ceiling: 'float32',
       open: (setting) => openTraining(setting, name),
+      copiedOf: (setting) => copiedByStep(setting, name === 'muon'),
     })),
     flopsOf: trainingFlops,
   },
@@ -46,4 +52,21 @@ export const tasks: Readonly<Record<TaskName, Task>> = {
 /** Each layer's product, that for the gradient of its weights and that of its inputs, which the first layer does not need. */
 function trainingFlops({ encoder, decoder }: Architecture): number {
   return 3 * (flopsOf(encoder) + flopsOf(decoder)) - flopsByLayer(encoder)[0].lowered;
+}
+
+/** Blocks one way, latents and scales the other. `latentShare`: of a float32. */
+function copiedByCoder(side: 'encode' | 'decode', setting: Setting, latentShare: number): Copied {
+  const { rows, bare, architecture } = setting;
+  const { blockSize, latentSize } = architecture;
+  const blocks = rows * blockSize ** 3;
+  const latents = rows * Math.ceil(latentSize * latentShare + (bare ? 0 : 2));
+  return side === 'encode' ? { toDevice: blocks, fromDevice: latents } : { toDevice: latents, fromDevice: blocks };
+}
+
+/** The batch and the parameters, and gradients back; Muon's matrices both ways once more. */
+function copiedByStep({ rows, architecture }: Setting, hasMatrices: boolean): Copied {
+  const { entries, length } = parameterLayout(architecture);
+  const matrices = entries.filter(({ shape, trained }) => hasMatrices && trained && shape.length > 1);
+  const moved = length + matrices.reduce((sum, matrix) => sum + matrix.length, 0);
+  return { toDevice: rows * architecture.blockSize ** 3 + moved, fromDevice: moved };
 }

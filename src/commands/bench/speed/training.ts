@@ -1,5 +1,6 @@
 import type { Communicator } from '../../../dist/communicator.js';
 import { connectSolo } from '../../../dist/solo.js';
+import { nameOf } from '../../../engines/onnx/device.js';
 import * as onnx from '../../../engines/onnx/training.js';
 import { clockFor, subject } from '../../../engines/throughput.js';
 import type { optimisers } from '../../../models/optimiser.js';
@@ -15,14 +16,11 @@ export type OptimiserName = (typeof optimisers)[number];
 const defaults = {
   accumulate: 1,
   clipNorm: undefined,
-  device: 'cpu',
   divergenceWeight: 1e-4,
   graphCache: undefined,
   loss: 'mse',
-  precision: 'float32',
   projections: 50,
   seed: 1,
-  tf32: true,
   weightDecay: 0,
 } as const satisfies Partial<TrainerOptions>;
 
@@ -30,18 +28,18 @@ const schedule = { schedule: 'cosine', learningRate: 1e-6, warmupSteps: 1, total
 
 export async function openTraining(setting: Setting, optimiser: OptimiserName): Promise<OpenSubject> {
   const { run, release } = await openSteps(connectSolo(), setting, optimiser);
-  return { ...subject(setting.rows, run, clockFor(setting.threads)), release };
+  return { ...subject(setting.rows, run, clockFor(setting.threads, setting.device)), release };
 }
 
 /** A step of `swae train` on random blocks, `rows` over all ranks: all of it, the drawing of its batch and the optimiser included. */
 export async function openSteps(
   communicator: Communicator,
-  { architecture, rows, threads }: Omit<Setting, 'bare'>,
+  { architecture, rows, threads, device, precision, tf32 }: Omit<Setting, 'bare'>,
   optimiser: OptimiserName,
 ): Promise<{ run(): Promise<void>; release(): Promise<void> }> {
   const { trainer, release } = await createTrainer(
     communicator,
-    { ...defaults, optimiser, threads, batchSize: rows },
+    { ...defaults, optimiser, precision, tf32, threads, device: nameOf(device), batchSize: rows },
     schedule,
     initialModel(architecture),
     randomData(rows, architecture.blockSize),

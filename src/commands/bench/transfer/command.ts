@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs';
 import type { Communicator } from '../../../dist/communicator.js';
+import type { Resources } from '../../../engines/onnx/session.js';
 import { exitCode, InputError } from '../../../errors.js';
 import { architecture, architectureNames } from '../../../models/architectures.js';
 import { type InferencePrecision, inferencePrecisions } from '../../../models/quantise.js';
@@ -7,7 +8,7 @@ import { printPart, printResult } from '../../../terminal.js';
 import { architectureOptions } from '../../architecture-options.js';
 import { collectiveCommand } from '../../command-module.js';
 import { type Codec, openCodec } from '../../open-codec.js';
-import { requireWhole, resolveThreads, threadsOption } from '../../options.js';
+import { deviceOption, requireWhole, resolveResources, threadsOption } from '../../options.js';
 import { describeMachine, formatMachine } from '../machine.js';
 import { quantisedOn } from '../speed/coders.js';
 import { initialModel, randomValues } from '../speed/setting.js';
@@ -35,6 +36,7 @@ function options(parser: Argv) {
     .option('latent-size', { ...architectureOptions['latent-size'], default: 16 })
     .option('message-blocks', { type: 'number', default: 8192, describe: 'octants of a message, if there are so many' })
     .option('rounds', { type: 'number', default: 5, describe: 'in which all ways take turns; medians count' })
+    .option('device', deviceOption)
     .option('threads', threadsOption)
     .example('srun -N2 --ntasks-per-node=1 node build/bin/swae.js bench transfer data/sample', 'between two nodes')
     .example('./launch.sh -n 2 bench transfer data/sample --arch mlp', 'through the memory of one')
@@ -60,11 +62,12 @@ async function benchTransfer(communicator: Communicator, parsed: TransferOptions
     throw new InputError(`bench transfer sends from one rank to another, and there are ${communicator.size}`, {
       hint: 'srun -N2 --ntasks-per-node=1 … or ./launch.sh -n 2 bench transfer …',
     });
-  const threads = resolveThreads(parsed.threads, communicator.localSize);
+  const resources = resolveResources(parsed, communicator);
+  const { threads } = resources;
   const machine = describeMachine(communicator);
   printPart(formatMachine('bench transfer', machine));
   const octants = readOctants(communicator, input, blockSize, messageBlocks);
-  const coders = await openCoders(octants, parsed, threads);
+  const coders = await openCoders(octants, parsed, resources);
   const ways = [rawWay(octants), ...coders.map(({ way }) => way)];
   const rawBytes = ways[0].message.length;
   const link = fitLink(communicator, ways)!;
@@ -91,15 +94,15 @@ interface OpenCoder {
 async function openCoders(
   octants: Octants,
   { arch, precision, blockSize, latentSize }: TransferOptions,
-  threads: number,
+  resources: Resources,
 ): Promise<OpenCoder[]> {
   const coders: OpenCoder[] = [];
   for (const name of arch) {
     const model = initialModel(architecture(name, blockSize, latentSize));
     const sample = randomValues(256 * blockSize ** 3);
     for (const each of precision) {
-      const quantised = await quantisedOn(model, sample, each, threads);
-      const codec = await openCodec(model, octants.type, { threads }, quantised);
+      const quantised = await quantisedOn(model, sample, each, resources.threads);
+      const codec = await openCodec(model, octants.type, resources, quantised);
       const names = { architecture: name, precision: each };
       coders.push({ names, codec, way: codedWay(octants, codec, each, latentSize) });
     }
