@@ -41,7 +41,7 @@ test('without its package the engine is refused before anything is read, and the
   const { stderr } = await expectCode(t, 1, args, { env: packagesAt('@swae/not-installed') });
   t.regex(
     stderr,
-    /^swae: engine "tensorflow": none of .*tfjs-node-gpu, .*tfjs-node is installed\n {2}npm install .*tfjs-node-gpu, or without a GPU: npm install .*tfjs-node$/m,
+    /^swae: engine "tensorflow": none of .*tfjs-node-gpu, .*tfjs-node is installed\n {2}\.\/launch\.sh setup --tensorflow .*: npm install .*tfjs-node-gpu, or without a GPU: npm install .*tfjs-node$/m,
   );
 });
 
