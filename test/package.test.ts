@@ -41,7 +41,7 @@ const devDependencies: Record<string, string> = {
   'fast-check': 'properties on random input',
   'playwright-core': 'drives Chromium in tests; brings none of its own',
   typescript: 'the compiler',
-  wabt: 'assembles WebAssembly',
+  wabt: 'assembles the WebAssembly of src',
 };
 
 /** Those that the user installs, or not. */
