@@ -27,6 +27,8 @@ export class Worker {
   readonly #wants: Wants;
   readonly #clock: StageClock;
   readonly #file = new OpenFile();
+  /** For the values of a unit, one after the other: the system clears memory that is new, page by page. */
+  #room = new ArrayBuffer(0);
 
   constructor(plan: Plan, codec: SlabCodec, wants: Wants, clock: StageClock) {
     this.#plan = plan;
@@ -42,7 +44,7 @@ export class Worker {
     const variable = variables[unit.variable];
     let blocks: Blocks;
     try {
-      blocks = split(this.#file.open(path).readSlice(variable.path, unit.slab.read), unit.slab);
+      blocks = split(this.#file.open(path).readSlice(variable.path, unit.slab.read, this.#allocate), unit.slab);
     } catch (error) {
       if (error instanceof InputError) return { failure: error.message };
       throw error;
@@ -80,6 +82,11 @@ export class Worker {
     this.#clock.lap('decode');
     return { ...result, values };
   }
+
+  readonly #allocate = (bytes: number): ArrayBuffer => {
+    if (this.#room.byteLength < bytes) this.#room = new ArrayBuffer(bytes);
+    return this.#room;
+  };
 
   close(): void {
     this.#file.close();

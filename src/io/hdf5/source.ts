@@ -25,6 +25,11 @@ export interface DatasetInfo {
 
 export type AttributeValue = string | number | bigint | boolean | ArrayLike<unknown> | null;
 
+/** Where bytes that are read are put. */
+export type Allocate = (bytes: number) => ArrayBuffer;
+
+const allocateAnew: Allocate = (bytes) => new ArrayBuffer(bytes);
+
 /** An HDF5 file open for reading. */
 export class Source {
   readonly path: string;
@@ -82,23 +87,27 @@ export class Source {
 
   /**
    * The values of a hyperslab, one range for each axis, in row-major order and native byte order. The library's memory
-   * holds the whole of it: ask for some tens of megabytes at most.
+   * holds the whole of it: ask for some tens of megabytes at most. `allocate` gives so many bytes or more for them; default: memory of their own.
    */
-  readSlice(path: string, ranges: Box): Values {
+  readSlice(path: string, ranges: Box, allocate?: Allocate): Values {
     const { dtype } = this.#expectFloat(path);
-    const bytes = this.readBytes(path, ranges);
-    return dtype === 'float32' ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer);
+    const { buffer, byteLength } = this.readBytes(path, ranges, allocate);
+    return dtype === 'float32'
+      ? new Float32Array(buffer, 0, byteLength / Float32Array.BYTES_PER_ELEMENT)
+      : new Float64Array(buffer, 0, byteLength / Float64Array.BYTES_PER_ELEMENT);
   }
 
   /** As `readSlice`, of any fixed-size type: its bytes, numbers little-endian. Without ranges: all of it. */
-  readBytes(path: string, ranges?: Box): Uint8Array<ArrayBuffer> {
+  readBytes(path: string, ranges?: Box, allocate: Allocate = allocateAnew): Uint8Array<ArrayBuffer> {
     const { size, total_size } = this.metadata(path);
     const bytes = size * (ranges === undefined ? total_size : volume(ranges));
     if (bytes === 0) return new Uint8Array(0);
     return reading(this.#name(path), () =>
       withMemory(this.#name(path), bytes, (pointer) => {
         this.readInto(pointer, path, ranges);
-        return Module.HEAPU8.slice(pointer, pointer + bytes);
+        const taken = new Uint8Array(allocate(bytes), 0, bytes);
+        taken.set(Module.HEAPU8.subarray(pointer, pointer + bytes));
+        return taken;
       }),
     );
   }
