@@ -31,7 +31,7 @@ export async function killAgainAndAgain(lab: Lab, source: Random, target: Target
     id ??= await lab.submit(target.submission);
     const job = id;
     let over = false;
-    const ranks = () => lab.processes(new RegExp(`^\\S*node \\S*cli\\.js .*${target.output}`));
+    const ranks = () => lab.processes(new RegExp(`^\\S*node \\S*swae\\.js .*${target.output}`));
     const until = async (condition: () => boolean) => {
       while (!over && !condition()) {
         over = lab.isOver(await lab.job(job));
