@@ -44,7 +44,8 @@ test('what reads archives does without errors', async (t) => {
   const archive = encodedOf(join(folder, 'read'));
   const { stdout } = await expectCode(t, 0, ['info', archive]);
   t.regex(stdout, /U_CHI.* –.* –/);
-  await expectCode(t, 0, ['verify', archive, input]);
+  const verified = await expectCode(t, 0, ['verify', archive, input]);
+  t.is(verified.stdout.match(/ whole, no errors recorded$/gm)?.length, 2);
   await expectCode(t, 0, ['evaluate', input, '--archive', archive]);
 });
 

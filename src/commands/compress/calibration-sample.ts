@@ -6,6 +6,7 @@ import { formsOf } from '../../models/normalise.js';
 import { random } from '../../models/random.js';
 import { transformOf } from '../../models/scaling.js';
 import { type Model, normaliseGraph } from '../../models/swae.js';
+import { concatenate } from '../concatenate.js';
 import { type Plan, type Unit, unitsOf } from './plan.js';
 
 const mostUnits = 8;
@@ -19,13 +20,7 @@ export async function sampleBlocks(model: Model, plan: Plan, threads: number): P
   const parts: Float32Array[] = [];
   for (let index = Math.floor(stride / 2); index < units.length; index += stride)
     parts.push(...(await sampleUnit(model, plan, units[index], index, threads)));
-  const values = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const part of parts) {
-    values.set(part, start);
-    start += part.length;
-  }
-  return values;
+  return concatenate(parts);
 }
 
 /** Blocks of one slab, in each form that they may be encoded in; none where it cannot be read, which the run will report. */

@@ -1,6 +1,7 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { deal } from '../../dist/partition.js';
 import { type Matrix, type Orthogonalise, orthogonaliseCost } from '../../models/muon.js';
+import { concatenate } from '../concatenate.js';
 import { gatherRows } from './gather-rows.js';
 
 /**
@@ -34,14 +35,4 @@ function sharesOf(matrices: readonly Matrix[], ranks: number): Matrix[][] {
     ranks,
   );
   return Array.from({ length: ranks }, (_, rank) => heaviest.filter((_, i) => owners[i] === rank));
-}
-
-function concatenate(arrays: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let start = 0;
-  for (const array of arrays) {
-    all.set(array, start);
-    start += array.length;
-  }
-  return all;
 }
