@@ -247,6 +247,8 @@ run_with_srun() {
   [ -n "${SLURM_CPUS_PER_TASK:-}" ] && options+=(--cpus-per-task="$SLURM_CPUS_PER_TASK")
   read -ra more <<<"${SWAE_SRUN_ARGS:-}" || true
   export SWAE_THREADS=${SWAE_THREADS:-$(slurm_threads "$ranks")}
+  # The barrier in MPI_Init must hold: by "tree", as by default, ranks pass it alone (Slurm 22.05), and send to ranks that crash on it.
+  export SLURM_PMIX_FENCE=${SLURM_PMIX_FENCE:-ring}
   announce "$ranks rank(s) by srun ${options[0]}, $SWAE_THREADS thread(s) each" "$@"
   exec srun "${options[@]}" ${more[@]+"${more[@]}"} "$@"
 }

@@ -18,8 +18,9 @@ import { program } from './program.js';
 
 const script = resolve('launch.sh');
 
-/** Says how it was called, with the threads that it would hand to its ranks. */
-const echo = '#!/bin/sh\n[ "$1" = --version ] && echo "$VERSION" && exit\necho "$(basename "$0") $* [$SWAE_THREADS]"\n';
+/** Says how it was called, with the threads and, for srun, the kind of fence that it would hand to its ranks. */
+const echo =
+  '#!/bin/sh\n[ "$1" = --version ] && echo "$VERSION" && exit\necho "$(basename "$0") $* [$SWAE_THREADS${SLURM_PMIX_FENCE:+ $SLURM_PMIX_FENCE}]"\n';
 const openMpi = { VERSION: 'mpirun.openmpi (OpenRTE) 4.1.4' };
 const hydra = { VERSION: 'HYDRA build details:' };
 const allocation = {
@@ -78,21 +79,21 @@ const starts: [
     ['srun', 'mpirun.openmpi'],
     { ...allocation, ...openMpi },
     '',
-    `srun --mpi=pmix --ntasks=4 --kill-on-bad-exit=1 ${train} [8]`,
+    `srun --mpi=pmix --ntasks=4 --kill-on-bad-exit=1 ${train} [8 ring]`,
   ],
   [
     'srun with MPICH, cores per task asked for',
     ['srun', 'mpirun.mpich'],
     { ...allocation, ...hydra, SLURM_CPUS_PER_TASK: '6' },
     '-n 2',
-    `srun --mpi=pmi2 --ntasks=2 --kill-on-bad-exit=1 --cpus-per-task=6 ${train} [6]`,
+    `srun --mpi=pmi2 --ntasks=2 --kill-on-bad-exit=1 --cpus-per-task=6 ${train} [6 ring]`,
   ],
   [
     'srun with a library named, and more options',
     ['srun', 'mpirun.openmpi'],
     { ...allocation, ...openMpi, SWAE_MPI_LIBRARY: '/opt/lib/libmpich.so.12', SWAE_SRUN_ARGS: '--mpi=cray_shasta -l' },
     '',
-    `srun --mpi=pmi2 --ntasks=4 --kill-on-bad-exit=1 --mpi=cray_shasta -l ${train} [8]`,
+    `srun --mpi=pmi2 --ntasks=4 --kill-on-bad-exit=1 --mpi=cray_shasta -l ${train} [8 ring]`,
   ],
   [
     'an allocation without srun',

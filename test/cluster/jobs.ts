@@ -89,6 +89,15 @@ export function testJobs(lab: Lab): void {
     t.deepEqual(await devices('--gpus-per-task=1'), lines(['0', '1'], ['0', '0']));
   });
 
+  clusterTest('no rank leaves MPI_Init before all are in it', async (t) => {
+    const mark = join(lab.folder, 'late-rank');
+    const said = await lab.srun('openmpi', twoNodes, [process.execPath, 'build/test/cluster/fixtures/late.js', mark]);
+    t.deepEqual(
+      said.trim().split('\n').sort(),
+      [0, 1, 2, 3].map((rank) => `rank ${rank} waited`),
+    );
+  });
+
   clusterTest('a rank that stalls on another node is named with it, and the job ends', async (t) => {
     const started = lab.srun(
       'openmpi',

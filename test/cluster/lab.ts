@@ -27,7 +27,12 @@ export function clusterTest(title: string, body: (t: ExecutionContext) => Promis
 
 /** Makes each library's ranks find one another, and spares the cores that they share here. */
 const environments: Record<MpiLibraryName, Readonly<Record<string, string>>> = {
-  openmpi: { SWAE_MPI_LIBRARY: 'libmpi.so.40', OMPI_MCA_btl_tcp_if_include: 'eth0', OMPI_MCA_mpi_yield_when_idle: '1' },
+  openmpi: {
+    SWAE_MPI_LIBRARY: 'libmpi.so.40',
+    OMPI_MCA_btl_tcp_if_include: 'eth0',
+    OMPI_MCA_mpi_yield_when_idle: '1',
+    SLURM_PMIX_FENCE: 'ring',
+  },
   mpich: { SWAE_MPI_LIBRARY: 'libmpich.so.12', UCX_NET_DEVICES: 'eth0' },
 };
 
