@@ -20,6 +20,7 @@ const script = resolve('launch.sh');
 
 /** Says how it was called, with the threads and, for srun, the kind of fence that it would hand to its ranks. */
 const echo =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell's own.
   '#!/bin/sh\n[ "$1" = --version ] && echo "$VERSION" && exit\necho "$(basename "$0") $* [$SWAE_THREADS${SLURM_PMIX_FENCE:+ $SLURM_PMIX_FENCE}]"\n';
 const openMpi = { VERSION: 'mpirun.openmpi (OpenRTE) 4.1.4' };
 const hydra = { VERSION: 'HYDRA build details:' };
