@@ -2,23 +2,42 @@
 import { readFileSync } from 'node:fs';
 import { packageFile } from '../package-file.js';
 
-interface Kernel {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  update(bytes: number, stepSize: number, floor: number, firstRate: number, secondRate: number, kept: number): void;
-}
+/** The addresses of four arrays in its memory, and the end of the first; each four numbers are read and written at once. */
+type Update = (
+  ...operands: [parameters: number, gradients: number, first: number, second: number, end: number, ...rates: number[]]
+) => void;
 
 /** TypeScript has this among what is of browsers alone. */
 declare const WebAssembly: {
+  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
   readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
 };
 
-const code = readFileSync(packageFile('build/src/models/adam.wasm'));
-const { memory, update } = new WebAssembly.Instance(new WebAssembly.Module(code)).exports as Kernel;
-const room = 8192;
-const [parametersIn, gradientsIn, firstIn, secondIn] = [0, 1, 2, 3].map(
-  (array) => new Float32Array(memory.buffer, array * room * Float32Array.BYTES_PER_ELEMENT, room),
-);
+const module = new WebAssembly.Module(readFileSync(packageFile('build/src/models/adam.wasm')));
+const pageBytes = 65536;
+const mostBytes = 2 ** 32 - pageBytes;
+const floatBytes = Float32Array.BYTES_PER_ELEMENT;
+/** Numbers that are worked on at once. */
+const lanes = 4;
+
+/** By the memory that each works in. */
+const kernels = new WeakMap<ArrayBufferLike, Update>();
+
+/** Arrays of zeros in one memory, where `adamUpdate` works on them in place: others it has to copy. Beyond 4 GiB they are such others. */
+export function arraysInPlace(lengths: readonly number[]): Float32Array<ArrayBuffer>[] {
+  const sizes = lengths.map((length) => Math.ceil(length / lanes) * lanes * floatBytes);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total > mostBytes) return lengths.map((length) => new Float32Array(length));
+  const memory = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(total / pageBytes)) });
+  const { exports } = new WebAssembly.Instance(module, { arrays: { memory } });
+  kernels.set(memory.buffer, (exports as { update: Update }).update);
+  let start = 0;
+  return lengths.map((length, i) => {
+    start += sizes[i];
+    return new Float32Array(memory.buffer, start - sizes[i], length);
+  });
+}
 
 export interface AdamRates {
   readonly stepSize: number;
@@ -31,7 +50,7 @@ export interface AdamRates {
   readonly kept: number;
 }
 
-/** Arrays of the same length. */
+/** Of the same length. */
 export interface AdamArrays {
   readonly parameters: Float32Array;
   readonly gradients: Float32Array;
@@ -39,19 +58,41 @@ export interface AdamArrays {
   readonly second: Float32Array;
 }
 
-/** Moves parameters and moments, in float32. The kernel works on a copy of some numbers at a time, which stays in the cache. */
-export function adamUpdate({ parameters, gradients, first, second }: AdamArrays, rates: AdamRates): void {
-  const { stepSize, floor, firstRate, secondRate, kept } = rates;
-  for (let start = 0; start < parameters.length; start += room) {
-    const count = Math.min(room, parameters.length - start);
+/** Where arrays of elsewhere are copied to, some numbers at a time, which stay in the cache. */
+const roomLength = 8192;
+const [parametersRoom, gradientsRoom, firstRoom, secondRoom] = arraysInPlace(Array(4).fill(roomLength));
+
+/** Moves parameters and moments, in float32. */
+export function adamUpdate(arrays: AdamArrays, rates: AdamRates): void {
+  const { parameters, gradients, first, second } = arrays;
+  // Four at once would change what lies behind the end, unlike in the room.
+  const inPlace = isOneMemory(arrays) ? parameters.length - (parameters.length % lanes) : 0;
+  run(arrays, inPlace, rates);
+  for (let start = inPlace; start < parameters.length; start += roomLength) {
+    const count = Math.min(roomLength, parameters.length - start);
     const part = (array: Float32Array) => array.subarray(start, start + count);
-    parametersIn.set(part(parameters));
-    gradientsIn.set(part(gradients));
-    firstIn.set(part(first));
-    secondIn.set(part(second));
-    update(count * Float32Array.BYTES_PER_ELEMENT, stepSize, floor, firstRate, secondRate, kept);
-    parameters.set(parametersIn.subarray(0, count), start);
-    first.set(firstIn.subarray(0, count), start);
-    second.set(secondIn.subarray(0, count), start);
+    parametersRoom.set(part(parameters));
+    gradientsRoom.set(part(gradients));
+    firstRoom.set(part(first));
+    secondRoom.set(part(second));
+    run({ parameters: parametersRoom, gradients: gradientsRoom, first: firstRoom, second: secondRoom }, count, rates);
+    parameters.set(parametersRoom.subarray(0, count), start);
+    first.set(firstRoom.subarray(0, count), start);
+    second.set(secondRoom.subarray(0, count), start);
   }
+}
+
+function isOneMemory({ parameters: { buffer }, gradients, first, second }: AdamArrays): boolean {
+  return kernels.has(buffer) && [gradients, first, second].every((array) => array.buffer === buffer);
+}
+
+/** `count`: rounded up to a multiple of four. */
+function run(arrays: AdamArrays, count: number, rates: AdamRates): void {
+  if (count === 0) return;
+  const { parameters, gradients, first, second } = arrays;
+  const { stepSize, floor, firstRate, secondRate, kept } = rates;
+  const update = kernels.get(parameters.buffer)!;
+  const end = parameters.byteOffset + count * floatBytes;
+  const addresses = [parameters.byteOffset, gradients.byteOffset, first.byteOffset, second.byteOffset] as const;
+  update(...addresses, end, stepSize, floor, firstRate, secondRate, kept);
 }

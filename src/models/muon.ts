@@ -19,7 +19,7 @@ import {
   transpose,
   type Value,
 } from '../onnx/index.js';
-import { type AdamOptions, adamStep, emptyState, type Optimiser } from './optimiser.js';
+import { type AdamOptions, adamStep, type Optimiser } from './optimiser.js';
 import type { ParameterLayout } from './parameters.js';
 
 /** Rows and columns of a matrix. */
@@ -44,7 +44,6 @@ export function muon({ entries }: ParameterLayout, orthogonalise: Orthogonalise,
     .filter(({ shape }) => shape.length > 1)
     .map(({ shape, offset, length }) => ({ shape: matrixShape(shape), offset, values: new Float32Array(length) }));
   return {
-    init: emptyState,
     async update(parameters, gradients, state, rates) {
       state.step += 1;
       for (const { shape, offset, length } of trained)

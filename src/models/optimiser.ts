@@ -2,10 +2,8 @@ import { adamUpdate } from './adam-kernel.js';
 
 export const optimisers = ['muon', 'adam'] as const;
 
-/** An optimiser is a pair of functions: `init` makes its state, `update` changes parameters and state in place. */
 export interface Optimiser {
-  init(length: number): OptimiserState;
-  /** One step; the gradients may be followed by other values. */
+  /** One step, which changes parameters and state in place; the gradients may be followed by other values. */
   update(
     parameters: Float32Array,
     gradients: Float32Array,
@@ -20,6 +18,7 @@ export interface StepRates {
   readonly epsilon: number;
 }
 
+/** Two moments of each parameter, zeros before the first step. */
 export interface OptimiserState {
   /** Steps taken. */
   step: number;
@@ -36,17 +35,11 @@ export interface AdamOptions {
 /** Adam (Kingma and Ba, ICLR 2015, algorithm 1, in the order of its section 2 remark: bias correction in the step size). */
 export function adam(options: AdamOptions = {}): Optimiser {
   return {
-    init: emptyState,
     update(parameters, gradients, state, rates) {
       state.step += 1;
       adamStep(parameters, gradients, state, { start: 0, end: parameters.length }, rates, options);
     },
   };
-}
-
-/** Before the first step: two moments of each parameter. */
-export function emptyState(length: number): OptimiserState {
-  return { step: 0, moments: [new Float32Array(length), new Float32Array(length)] };
 }
 
 /** Adam's step `state.step` (from 1) for the parameters from `start` to `end`. */

@@ -6,6 +6,7 @@ import { adam } from '../../src/models/optimiser.js';
 import { parameterLayout } from '../../src/models/parameters.js';
 import { random } from '../../src/models/random.js';
 import { assertClose } from '../close.js';
+import { emptyState } from './empty-state.js';
 
 type Matrix = number[][];
 
@@ -88,9 +89,9 @@ test('matrices move by the orthogonal momentum, biases as in Adam', async (t) =>
   const gradients = sample([1, layout.length], 2);
   const rates = { learningRate: 0.01, epsilon: 1e-8 };
   const [byMuon, byAdam] = [new Float32Array(layout.length), new Float32Array(layout.length)];
-  const state = optimiser.init(layout.length);
+  const state = emptyState(layout.length);
   await optimiser.update(byMuon, gradients, state, rates);
-  await adam().update(byAdam, gradients, adam().init(layout.length), rates);
+  await adam().update(byAdam, gradients, emptyState(layout.length), rates);
   const range = [bias.offset, bias.offset + bias.length] as const;
   t.deepEqual(byMuon.subarray(...range), byAdam.subarray(...range));
   // Nesterov: of the first gradient g the velocity is g/20, and the look ahead 19/20 of that and g/20 more.

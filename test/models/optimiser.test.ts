@@ -2,6 +2,7 @@ import test from 'ava';
 import { adam, clipByNorm } from '../../src/models/optimiser.js';
 import { random } from '../../src/models/random.js';
 import { assertClose } from '../close.js';
+import { emptyState } from './empty-state.js';
 
 const length = 7;
 const steps = 20;
@@ -33,7 +34,7 @@ const draw = (key: number) => {
 function run(start: Float32Array, gradientsOf: (step: number) => Float32Array, weightDecay = 0): Float32Array {
   const parameters = start.slice();
   const optimiser = adam({ weightDecay });
-  const state = optimiser.init(length);
+  const state = emptyState(length);
   for (let step = 1; step <= steps; step++) optimiser.update(parameters, gradientsOf(step), state, rates);
   return parameters;
 }
@@ -59,7 +60,7 @@ for (const weightDecay of [0, 0.3])
 test('the first step has the size of the learning rate, against the gradient', (t) => {
   const parameters = new Float32Array(2);
   const optimiser = adam();
-  optimiser.update(parameters, Float32Array.of(3, -1e-3), optimiser.init(2), { learningRate: 0.5, epsilon: 1e-8 });
+  optimiser.update(parameters, Float32Array.of(3, -1e-3), emptyState(2), { learningRate: 0.5, epsilon: 1e-8 });
   // Epsilon is 1e-8 of a gradient of 1e-3 at most: 1e-5.
   assertClose(parameters, [-0.5, 0.5], () => 1e-5, 'step');
   t.pass();
@@ -69,7 +70,7 @@ test('no gradient, no step', (t) => {
   const parameters = draw(0);
   const before = parameters.slice();
   const optimiser = adam();
-  const state = optimiser.init(length);
+  const state = emptyState(length);
   optimiser.update(parameters, new Float32Array(length), state, rates);
   t.deepEqual(parameters, before);
   t.is(state.step, 1);
@@ -78,7 +79,7 @@ test('no gradient, no step', (t) => {
 test('a state saved and restored goes on bit for bit', (t) => {
   const whole = run(draw(0), gradientsOf);
   const parameters = draw(0);
-  let state = adam().init(length);
+  let state = emptyState(length);
   for (let step = 1; step <= steps; step++) {
     adam().update(parameters, gradientsOf(step), state, rates);
     state = { step: state.step, moments: state.moments.map((moment) => moment.slice()) };
@@ -88,7 +89,7 @@ test('a state saved and restored goes on bit for bit', (t) => {
 
 test('gradients well below epsilon move their parameter little', (t) => {
   const parameters = new Float32Array(2);
-  adam().update(parameters, Float32Array.of(1e-4, 1), adam().init(2), { learningRate: 1, epsilon: 1e-2 });
+  adam().update(parameters, Float32Array.of(1e-4, 1), emptyState(2), { learningRate: 1, epsilon: 1e-2 });
   // g / (g + ε), in float32.
   assertClose(parameters, [-1e-4 / 1.01e-2, -1 / 1.01], () => 1e-6, 'step');
   t.pass();
@@ -97,7 +98,7 @@ test('gradients well below epsilon move their parameter little', (t) => {
 test('what follows the gradients in their array is left alone', (t) => {
   const gradients = Float32Array.of(1, 2, Number.NaN);
   const parameters = new Float32Array(2);
-  const state = adam().init(2);
+  const state = emptyState(2);
   adam().update(parameters, gradients, state, rates);
   t.true(parameters.every((value) => value < 0));
   t.true(state.moments.every((moment) => moment.every(Number.isFinite)));

@@ -31,7 +31,7 @@ export interface Run {
 export async function openRun(
   communicator: Communicator,
   options: TrainOptions,
-  model: Model,
+  start: Model,
   dataset: Dataset,
   split: Trainer['split'],
   folder: string,
@@ -40,8 +40,9 @@ export async function openRun(
   const stepsPerEpoch = Math.floor(split.training.length / options.batchSize);
   const totalSteps = stepsPerEpoch * options.epochs;
   const schedule = chooseSchedule(options, totalSteps);
-  const identity = runIdentity(model.architecture, options, dataset, schedule);
-  const { trainer, release } = await createTrainer(communicator, options, schedule, model, { dataset, split }, engine);
+  const identity = runIdentity(start.architecture, options, dataset, schedule);
+  const data = { dataset, split };
+  const { trainer, model, release } = await createTrainer(communicator, options, schedule, start, data, engine);
   const position = options.resume
     ? readCheckpoint(join(folder, 'last.safetensors'), model, trainer.state, identity)
     : startPosition();

@@ -2,6 +2,7 @@ import type { Communicator } from '../../dist/communicator.js';
 import { partition } from '../../dist/partition.js';
 import { createOrthogonaliser } from '../../engines/onnx/orthogonalise.js';
 import type { SessionOptions } from '../../engines/onnx/session.js';
+import { arraysInPlace } from '../../models/adam-kernel.js';
 import { matrixShapes, muon } from '../../models/muon.js';
 import { adam, type Optimiser } from '../../models/optimiser.js';
 import { type ParameterLayout, parameterLayout } from '../../models/parameters.js';
@@ -36,24 +37,27 @@ export type TrainerOptions = Pick<
   | 'weightDecay'
 >;
 
-/** What takes steps on `data` from the present parameters of the model, and how to be rid of it. */
+/** What takes steps on `data` from the parameters of `start`; the model whose parameters it changes; and how to be rid of it. */
 export async function createTrainer(
   communicator: Communicator,
   options: TrainerOptions,
   schedule: ScheduleOptions,
-  model: Model,
+  start: Model,
   data: Pick<Trainer, 'dataset' | 'split'>,
   engine: Engine,
-): Promise<{ trainer: Trainer; release(): Promise<void> }> {
-  const { architecture, parameters } = model;
+): Promise<{ trainer: Trainer; model: Model; release(): Promise<void> }> {
+  const { architecture } = start;
   const { accumulate, batchSize, loss, divergenceWeight, projections, precision, seed, clipNorm } = options;
   const { rank } = communicator;
   const session = sessionOptions(communicator, options);
   const layout = parameterLayout(architecture);
-  const reduced = new Float32Array(layout.trainedLength + 3);
+  const { length, trainedLength } = layout;
+  const [parameters, reduced, ...moments] = arraysInPlace([length, trainedLength + 3, trainedLength, trainedLength]);
+  parameters.set(start.parameters);
+  const model = { ...start, parameters };
   const results = {
-    gradients: accumulate === 1 ? reduced.subarray(0, layout.trainedLength) : new Float32Array(layout.trainedLength),
-    statistics: new Float32Array(layout.length - layout.trainedLength),
+    gradients: accumulate === 1 ? reduced.subarray(0, trainedLength) : new Float32Array(trainedLength),
+    statistics: new Float32Array(length - trainedLength),
   };
   const rowsByRank = rowsOfRanks(batchSize / accumulate, communicator.size);
   const { optimiser, release } = await createOptimiser(communicator, options, layout, session);
@@ -73,7 +77,7 @@ export async function createTrainer(
     step,
     validation,
     optimiser,
-    state: optimiser.init(layout.trainedLength),
+    state: { step: 0, moments },
     batch: new Float32Array(rowsByRank[rank] * architecture.blockSize ** 3),
     options: {
       batchSize,
@@ -88,6 +92,7 @@ export async function createTrainer(
   };
   return {
     trainer,
+    model,
     async release() {
       await step.release();
       await validation.release();

@@ -4,6 +4,7 @@ import { adam } from '../../../src/models/optimiser.js';
 import { parameterLayout } from '../../../src/models/parameters.js';
 import { drawDirections } from '../../../src/models/sampling.js';
 import { assertClose } from '../../close.js';
+import { emptyState } from '../../models/empty-state.js';
 import { narrow } from '../../models/narrow.js';
 import { exampleStep } from '../../models/step-reference.js';
 import { createStep, type Engine, emptyResults, exampleModel, projections } from './both-engines.js';
@@ -20,7 +21,7 @@ async function curve(engine: Engine, network: Architecture) {
   const { values } = exampleStep(network, rows, projections, 2);
   const { trainedLength } = parameterLayout(network);
   const optimiser = adam();
-  const state = optimiser.init(trainedLength);
+  const state = emptyState(trainedLength);
   const losses = [];
   for (let i = 0; i < steps; i++) {
     const directions = drawDirections(projections, network.latentSize, 3, i);
