@@ -12,6 +12,7 @@ import { reconstructedOf, runFolder } from './fixtures/content.js';
 import { writeModel, writeOctants } from './fixtures/data.js';
 import { elementsOf } from './fixtures/picture.js';
 import { expectCode, startSwae, temporaryFolder } from './fixtures/swae.js';
+import { filesOfRun, runFiles } from './fixtures/training.js';
 
 const folder = temporaryFolder();
 const data = join(folder, 'data');
@@ -153,6 +154,16 @@ test('tables have captions, headings and the numbers of the summary', (t) => {
     rows,
     summary.variables.map(({ path }: { path: string }) => path.slice(1)),
   );
+});
+
+test('a training that ends before its first metrics has a report too, without a course', async (t) => {
+  const output = join(folder, 'short');
+  await expectCode(t, 0, [...training, '--max-steps', '2', '--output-dir', output]);
+  t.deepEqual(filesOfRun(output), [...runFiles, 'report.html']);
+  t.is(readFileSync(join(output, 'metrics.jsonl'), 'utf8'), '');
+  const headings = (of: string) => [...documentOf(of).querySelectorAll('h2')].map((heading) => heading.textContent);
+  t.true(headings(outputs.train).includes('Course'));
+  t.false(headings(output).includes('Course'));
 });
 
 test('a training says how many blocks its pictures are of', (t) => {

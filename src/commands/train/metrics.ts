@@ -49,16 +49,13 @@ export function openMetrics(folder: string, position: Pick<Position, 'step' | 'e
 }
 
 /**
- * `metrics.jsonl`: one JSON object a line, each with its `step`; those of a whole epoch have a `validation_error`. A
- * resumed run first drops what comes after its checkpoint, since it will write that again.
+ * `metrics.jsonl`: one JSON object a line, each with its `step`; those of a whole epoch have a `validation_error`. None where a run
+ * ends before there is any. A resumed run first drops what comes after its checkpoint, since it will write that again.
  */
 function openLines(path: string, position: Pick<Position, 'step' | 'epoch'>): Pick<Metrics, 'append'> {
-  if (existsSync(path)) {
-    const kept = readFileSync(path, 'utf8')
-      .split('\n')
-      .filter((line) => isWithin(line, position));
-    writeFileAtomic(path, [Buffer.from(kept.map((line) => `${line}\n`).join(''))]);
-  }
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+  const kept = lines.filter((line) => isWithin(line, position));
+  writeFileAtomic(path, [Buffer.from(kept.map((line) => `${line}\n`).join(''))]);
   return { append: (record) => nameFile(path, () => appendFileSync(path, `${JSON.stringify(record)}\n`)) };
 }
 

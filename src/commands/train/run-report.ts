@@ -43,7 +43,7 @@ export async function reportTraining(run: Run, outcome: Outcome): Promise<string
     lead: `${options.arch}: blocks of ${options.blockSize}³ to ${options.latentSize} latents, ${run.position.epoch} epochs, ${run.position.step} steps.`,
     numbers: numbersOf(run, outcome),
     sections: [
-      { title: 'Course', figures: courseFigures(join(folder, 'metrics.jsonl')) },
+      ...courseSection(join(folder, 'metrics.jsonl')),
       ...testSection(run, outcome.test),
       {
         title: `The best model on blocks of the ${part} part`,
@@ -85,8 +85,8 @@ function numbersOf({ model, startedMs, trainer }: Run, { best, test }: Outcome):
 
 type Metric = Readonly<Partial<Record<string, number>>>;
 
-/** Of `metrics.jsonl`: steps now and then, and whole epochs. */
-function courseFigures(path: string): Figure[] {
+/** Of `metrics.jsonl`: steps now and then, and whole epochs; none in a short run. */
+function courseSection(path: string): Section[] {
   const metrics: Metric[] = readFileSync(path, 'utf8')
     .trim()
     .split('\n')
@@ -100,7 +100,7 @@ function courseFigures(path: string): Figure[] {
     const drawn = curves.filter(({ points }) => points.some(([, value]) => value > 0));
     return drawn.length === 0 ? [] : [{ name, caption, svg: drawCurves(caption, { x: 'step', y: axis }, drawn) }];
   };
-  return [
+  const figures = [
     ...figure('training', 'Loss in training and error on the validation part', 'loss, mean squared error', [
       curve('training, a step', 'reconstruction'),
       curve('training, an epoch', 'epoch_reconstruction'),
@@ -111,6 +111,7 @@ function courseFigures(path: string): Figure[] {
       curve('an epoch', 'epoch_divergence'),
     ]),
   ];
+  return figures.length === 0 ? [] : [{ title: 'Course', figures }];
 }
 
 /** A row for each variable. */
