@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import wabt from 'wabt';
 
 const { parseWat } = await wabt();
-for (const name of ['models/adam']) {
+for (const name of ['models/adam', 'models/assign']) {
   const file = `src/${name}.wat`;
   writeFileSync(`build/src/${name}.wasm`, parseWat(file, readFileSync(file, 'utf8')).toBinary({}).buffer);
 }

@@ -1,42 +1,27 @@
 /** The arithmetic of Adam in WebAssembly (adam.wat): ten times as fast as the same loop in JavaScript. */
-import { readFileSync } from 'node:fs';
-import { packageFile } from '../package-file.js';
+import { aligned, instantiate, loadKernel, mostBytes } from './kernel.js';
 
 /** The addresses of four arrays in its memory, and the end of the first; each four numbers are read and written at once. */
 type Update = (
   ...operands: [parameters: number, gradients: number, first: number, second: number, end: number, ...rates: number[]]
 ) => void;
 
-/** TypeScript has this among what is of browsers alone. */
-declare const WebAssembly: {
-  readonly Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-const module = new WebAssembly.Module(readFileSync(packageFile('build/src/models/adam.wasm')));
-const pageBytes = 65536;
-const mostBytes = 2 ** 32 - pageBytes;
+const kernel = loadKernel('adam');
 const floatBytes = Float32Array.BYTES_PER_ELEMENT;
 /** Numbers that are worked on at once. */
 const lanes = 4;
 
 /** By the memory that each works in. */
-const kernels = new WeakMap<ArrayBufferLike, Update>();
+const updates = new WeakMap<ArrayBufferLike, Update>();
 
 /** Arrays of zeros in one memory, where `adamUpdate` works on them in place: others it has to copy. Beyond 4 GiB they are such others. */
 export function arraysInPlace(lengths: readonly number[]): Float32Array<ArrayBuffer>[] {
-  const sizes = lengths.map((length) => Math.ceil(length / lanes) * lanes * floatBytes);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (total > mostBytes) return lengths.map((length) => new Float32Array(length));
-  const memory = new WebAssembly.Memory({ initial: Math.max(1, Math.ceil(total / pageBytes)) });
-  const { exports } = new WebAssembly.Instance(module, { arrays: { memory } });
-  kernels.set(memory.buffer, (exports as { update: Update }).update);
-  let start = 0;
-  return lengths.map((length, i) => {
-    start += sizes[i];
-    return new Float32Array(memory.buffer, start - sizes[i], length);
-  });
+  const sizes = lengths.map((length) => length * floatBytes);
+  if (sizes.reduce((sum, size) => sum + aligned(size), 0) > mostBytes)
+    return lengths.map((length) => new Float32Array(length));
+  const { buffer, starts, exports } = instantiate<{ update: Update }>(kernel, sizes);
+  updates.set(buffer, exports.update);
+  return lengths.map((length, i) => new Float32Array(buffer, starts[i], length));
 }
 
 export interface AdamRates {
@@ -83,7 +68,7 @@ export function adamUpdate(arrays: AdamArrays, rates: AdamRates): void {
 }
 
 function isOneMemory({ parameters: { buffer }, gradients, first, second }: AdamArrays): boolean {
-  return kernels.has(buffer) && [gradients, first, second].every((array) => array.buffer === buffer);
+  return updates.has(buffer) && [gradients, first, second].every((array) => array.buffer === buffer);
 }
 
 /** `count`: rounded up to a multiple of four. */
@@ -91,7 +76,7 @@ function run(arrays: AdamArrays, count: number, rates: AdamRates): void {
   if (count === 0) return;
   const { parameters, gradients, first, second } = arrays;
   const { stepSize, floor, firstRate, secondRate, kept } = rates;
-  const update = kernels.get(parameters.buffer)!;
+  const update = updates.get(parameters.buffer)!;
   const end = parameters.byteOffset + count * floatBytes;
   const addresses = [parameters.byteOffset, gradients.byteOffset, first.byteOffset, second.byteOffset] as const;
   update(...addresses, end, stepSize, floor, firstRate, secondRate, kept);

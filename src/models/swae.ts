@@ -18,7 +18,7 @@ import { decode, encode, folded, type Model, type Network } from './autoencoder.
 import { normaliseBatch } from './batch-norm.js';
 import { encodeBetter } from './dual.js';
 import type { Pass } from './forward.js';
-import { type Loss, reconstructionLoss, slicedWasserstein, squaredErrors } from './losses.js';
+import { type Loss, reconstructionLoss, type Sorting, slicedWasserstein, squaredErrors } from './losses.js';
 import {
   denormalise,
   isSigned,
@@ -125,6 +125,8 @@ export interface StepOptions {
   readonly rank: number;
   /** Default: float32. */
   readonly precision?: Precision;
+  /** Default: inside of the graph. */
+  readonly sorting?: Sorting;
 }
 
 /**
@@ -152,7 +154,7 @@ export function stepGraph(network: Network, options: StepOptions): GraphInterfac
   const reconstruction = reconstructionLoss(options.loss, decoded, values, globalRows);
   const everyLatent = allgather(latents, options.rowsByRank, options.rank);
   const { start, end, weight } = shareOfDirections(options);
-  const distance = slicedWasserstein(everyLatent, slice(directions, 0, start, end));
+  const distance = slicedWasserstein(everyLatent, slice(directions, 0, start, end), options.sorting);
   const divergence = multiply(distance, scalar(weight, 'float32'));
   const loss = add(reconstruction, multiply(divergence, scalar(options.divergenceWeight, 'float32')));
   const trained = layout.entries.filter((entry) => entry.trained).map(({ name }) => name);

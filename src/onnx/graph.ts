@@ -53,6 +53,9 @@ export function build({ inputs, outputs }: GraphInterface, options: BuildOptions
     return name;
   };
   const cut = new Set(Object.values(inputs));
+  // Under a name of its own an output that other nodes read too would be copied.
+  for (const [name, value] of Object.entries(outputs))
+    if (value.source.kind === 'output' && !names.has(value)) names.set(value, name);
   for (const node of nodesBetween(Object.values(outputs), cut)) {
     const index = graph.node.length;
     for (const [i, value] of node.outputs.entries())
@@ -61,19 +64,17 @@ export function build({ inputs, outputs }: GraphInterface, options: BuildOptions
   }
   for (const [name, value] of Object.entries(inputs)) graph.input.push(valueInfo(name, value));
   for (const [name, value] of Object.entries(outputs)) {
-    graph.node.push({
-      name: `output_${name}`,
-      opType: 'Identity',
-      domain: '',
-      input: [nameOf(value)],
-      output: [name],
-      attribute: [],
-    });
+    const made = nameOf(value);
+    if (made !== name) graph.node.push(identity(made, name));
     graph.output.push(valueInfo(name, value));
   }
   for (const name of Object.keys(outputs))
     if (name in inputs) throw new GraphError(`build: "${name}" is an input and an output`);
   return encodeModel(graph, options.metadata ?? {});
+}
+
+function identity(input: string, output: string): NodeProto {
+  return { name: `output_${output}`, opType: 'Identity', domain: '', input: [input], output: [output], attribute: [] };
 }
 
 /** Topological order that stops at `cut`: those values are fed, whatever made them. */

@@ -1,11 +1,11 @@
 export * from './arithmetic.js';
-export * from './collective.js';
 export * from './gather.js';
 export * from './gradient.js';
 export * from './graph.js';
 export { groupIndices } from './groups.js';
 export { concat, expand, padAxis, reshape, slice, transpose } from './layout.js';
 export * from './matrix.js';
+export * from './outside.js';
 export { decodeModel } from './proto.js';
 export * from './quantised.js';
 export * from './stages.js';

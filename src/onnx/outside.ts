@@ -43,7 +43,7 @@ export function allreduce(x: Value, ranks: number): Value {
 
 /**
  * x [rows, columns] → of each element the one of `targets` [columns] that has its place when the row is in descending order: the largest
- * gets the first; of equals the one further left comes first. The gradient is zero, as it is wherever no two elements are equal.
+ * gets the first; of equals the one further left comes first, of zeros a negative one last. The gradient is zero, as it is wherever no two elements are equal.
  */
 export function assignByRank(x: Value, targets: Float32Array): Value {
   if (x.type !== 'float32' || x.shape.length !== 2 || x.shape[1] !== targets.length)

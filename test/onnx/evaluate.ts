@@ -1,11 +1,12 @@
-import { createSession, tensor } from '../../src/engines/onnx/session.js';
-import { build, type Value } from '../../src/onnx/index.js';
+import { Tensor } from 'onnxruntime-node';
+import { createSession } from '../../src/engines/onnx/session.js';
+import { build, type DataType, type Value } from '../../src/onnx/index.js';
 import type { Grid } from './grid.js';
 
 export type Feeds = Readonly<Record<string, Grid>>;
 export type Run = (feeds: Feeds) => Promise<Record<string, Grid>>;
 
-const arrays = { float32: Float32Array, float64: Float64Array, int8: Int8Array, uint8: Uint8Array };
+const arrays = { float32: Float32Array, float64: Float64Array, int8: Int8Array, uint8: Uint8Array, bool: Uint8Array };
 
 /** Calls `use` with a function that runs the graph in onnxruntime. */
 export async function withGraph<Result>(
@@ -18,7 +19,7 @@ export async function withGraph<Result>(
     return await use(async (feeds) => {
       const tensors = Object.entries(inputs).map(([name, { type }]) => {
         const { data, shape } = feeds[name];
-        return [name, tensor(arrays[type as keyof typeof arrays].from(data), shape)];
+        return [name, new Tensor(type as keyof typeof arrays, arrayOf(type, data), shape)];
       });
       const results = await session.run(Object.fromEntries(tensors));
       return Object.fromEntries(
@@ -31,6 +32,10 @@ export async function withGraph<Result>(
   } finally {
     await session.release();
   }
+}
+
+function arrayOf(type: DataType, data: readonly number[]) {
+  return type === 'int64' ? BigInt64Array.from(data, BigInt) : arrays[type as keyof typeof arrays].from(data);
 }
 
 export function evaluate(

@@ -3,11 +3,13 @@ import {
   add,
   allgather,
   build,
+  cast,
   decodeModel,
   exp,
   GraphError,
   type GraphInterface,
   gradient,
+  greater,
   input,
   matmul,
   multiply,
@@ -36,7 +38,7 @@ async function runRanks(graphs: readonly GraphInterface[], feeds: readonly Feeds
       const own = Object.fromEntries(Object.keys(inputs).map((name) => [name, known[rank][name]]));
       Object.assign(known[rank], await evaluate(inputs, outputs, own));
     }
-    plans[0][index].collectives.forEach((_, i) => {
+    plans[0][index].outside.forEach((_, i) => {
       join(plans, known, index, i);
     });
   }
@@ -44,9 +46,9 @@ async function runRanks(graphs: readonly GraphInterface[], feeds: readonly Feeds
 }
 
 function join(plans: readonly Stage[][], known: readonly Feed[], index: number, i: number): void {
-  const parts = plans.map((plan, rank) => known[rank][plan[index].collectives[i].input]);
-  const joined = plans[0][index].collectives[i].operator === 'AllReduce' ? sumGrids(parts) : concatenate(parts);
-  for (const [rank, plan] of plans.entries()) known[rank][plan[index].collectives[i].output] = joined;
+  const parts = plans.map((plan, rank) => known[rank][plan[index].outside[i].input]);
+  const joined = plans[0][index].outside[i].operator === 'AllReduce' ? sumGrids(parts) : concatenate(parts);
+  for (const [rank, plan] of plans.entries()) known[rank][plan[index].outside[i].output] = joined;
 }
 
 function concatenate(parts: readonly Grid[]): Grid {
@@ -121,7 +123,7 @@ for (const rowsByRank of [
 test('one rank needs no second stage', (t) => {
   const [only, ...rest] = stages(graphOf([6], 0));
   t.is(rest.length, 0);
-  t.deepEqual(only.collectives, []);
+  t.deepEqual(only.outside, []);
 });
 
 test('no node is computed in two stages, no stage holds a collective', (t) => {
@@ -135,13 +137,28 @@ test('no node is computed in two stages, no stage holds a collective', (t) => {
   t.is(parts.flat().filter((name) => name === 'Relu').length, 1);
 });
 
+test('what only a later stage reads is made there, unless more would be handed on', (t) => {
+  const x = input('x', 'float32', [2, 8]);
+  const hidden = relu(x);
+  const all = allgather(reduceSum(hidden, [1]), [2, 2], 0);
+  const mask = cast(greater(hidden, scalar(0, 'float32')), 'float32');
+  const narrow = reduceSum(square(hidden), [1]);
+  const later = add(reduceSum(multiply(multiply(hidden, reduceSum(all, [0])), mask), [1]), narrow);
+  const [first, second] = stages({ inputs: { x }, outputs: { later } });
+  const operators = (stage: Stage) => decodeModel(build(stage, { name: '' })).graph.node.map((n) => n.opType);
+  // The mask is as large as the activation, which is needed later anyway; the sums are smaller than the squares.
+  t.deepEqual(operators(first).sort(), ['Mul', 'ReduceSum', 'ReduceSum', 'Relu']);
+  t.true(['Greater', 'Cast'].every((name) => operators(second).includes(name)));
+  t.true(Object.values(first.outputs).includes(hidden));
+});
+
 test('every stage is fed by the one before and the inputs', (t) => {
   const graph = graphOf([2, 4], 1);
   const known = new Set(Object.keys(graph.inputs));
   for (const stage of stages(graph)) {
     for (const name of Object.keys(stage.inputs)) t.true(known.has(name), `${name} is not known yet`);
     for (const name of Object.keys(stage.outputs)) known.add(name);
-    for (const { input: from, output } of stage.collectives) {
+    for (const { input: from, output } of stage.outside) {
       t.true(known.has(from), `${from} is gathered before it is known`);
       known.add(output);
     }

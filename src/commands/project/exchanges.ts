@@ -30,8 +30,9 @@ export function exchangesOf(architecture: Architecture): Exchange[] {
 function exchangedBytes(architecture: Architecture, rows: number): { operator: CollectiveOperator; bytes: number }[] {
   const rowsByRank = [rows / 2, rows / 2];
   const graph = stepGraph({ architecture, normalisation: 'pos_log' }, { ...options, rowsByRank });
-  return stages(graph).flatMap(({ collectives, outputs }) =>
-    collectives.map(({ operator, input }) => {
+  return stages(graph).flatMap(({ outside, outputs }) =>
+    outside.flatMap(({ operator, input }) => {
+      if (operator === 'AssignByRank') return [];
       const values = (outputs[input].shape as readonly number[]).reduce((product, dim) => product * dim, 1);
       const bytes = Float32Array.BYTES_PER_ELEMENT * values;
       return { operator, bytes: operator === 'AllGather' ? rowsByRank.length * bytes : bytes };

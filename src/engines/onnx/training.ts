@@ -1,15 +1,14 @@
 import type { Tensor } from 'onnxruntime-node';
 import type { Architecture } from '../../models/architectures.js';
+import type { Sorting } from '../../models/losses.js';
 import { parameterLayout, views } from '../../models/parameters.js';
 import { folded, lossGraph, type Model, type StepOptions, stepGraph, updatedName } from '../../models/swae.js';
-import { build, stages } from '../../onnx/index.js';
+import { build, type Stage, stages } from '../../onnx/index.js';
 import type { RunCollective, StepInput, StepResults, TrainingStep, Validation } from '../engine.js';
+import { createOutsideRunner } from './outside.js';
 import { createSession, type Session, type SessionOptions, tensor } from './session.js';
 
-/**
- * The training step of this rank as onnxruntime sessions, one for each stage between collectives. The parameters are
- * read at every run.
- */
+/** The training step of this rank as onnxruntime sessions, one for each stage. The parameters are read at every run. */
 export async function createTrainingStep(
   model: Model,
   { gradients, statistics }: StepResults,
@@ -17,22 +16,20 @@ export async function createTrainingStep(
   collective: RunCollective,
 ): Promise<TrainingStep> {
   const { architecture, parameters } = model;
-  const plan = stages(stepGraph(model, options));
+  const plan = stages(stepGraph(model, { ...options, sorting: sortingFor(options) }));
   const sessions = await Promise.all(
     plan.map((stage, i) => createSession(build(stage, { name: `${architecture.name} step ${i}` }), options)),
   );
   const fixedFeeds = parameterTensors(architecture, parameters);
-  const results = resultTensors(architecture, { gradients, statistics });
+  const between = createOutsideRunner(plan, collective);
+  const results = { ...handedOn(plan), ...between.inputs, ...resultTensors(architecture, { gradients, statistics }) };
   return {
     async run(input: StepInput) {
       const values: Record<string, Tensor> = { ...fixedFeeds, ...inputTensors(input, options, architecture) };
       for (const [i, stage] of plan.entries()) {
         Object.assign(values, await sessions[i].run(pick(values, stage.inputs), pick(results, stage.outputs)));
-        for (const { operator, input: from, output: to } of stage.collectives) {
-          const [, ...row] = values[from].dims;
-          const joined = collective(operator, values[from].data as Float32Array);
-          values[to] = tensor(joined, [joined.length / row.reduce((product, dim) => product * dim, 1), ...row]);
-        }
+        for (const operation of stage.outside)
+          values[operation.output] = between.run(operation, values[operation.input]);
       }
       return { reconstruction: Number(values.reconstruction.data[0]), divergence: Number(values.divergence.data[0]) };
     },
@@ -87,6 +84,26 @@ function resultTensors(architecture: Architecture, { gradients, statistics }: St
       const start = trained ? offset : offset - trainedLength;
       const data = (trained ? gradients : statistics).subarray(start, start + length);
       return [trained ? `gradient.${name}` : updatedName(name), tensor(data, shape)];
+    }),
+  );
+}
+
+/** Fewer blocks take longer to leave the graph and come back than to be sorted in it; on a GPU projections stay there. */
+const leastSortedOutside = 256;
+
+function sortingFor({ rowsByRank, device = { kind: 'cpu' } }: StepOptions & SessionOptions): Sorting {
+  const rows = rowsByRank.reduce((sum, count) => sum + count, 0);
+  return device.kind === 'cpu' && rows >= leastSortedOutside ? 'outside' : 'inside';
+}
+
+/** Room for what stages hand on to one another: new memory in every step would cost more than to fill it. */
+function handedOn(plan: readonly Stage[]): Record<string, Tensor> {
+  const outputs = plan.length === 1 ? [] : plan.flatMap((stage) => Object.entries(stage.outputs));
+  return Object.fromEntries(
+    outputs.flatMap(([name, { type, shape }]) => {
+      if (type !== 'float32') return [];
+      const sizes = shape as readonly number[];
+      return [[name, tensor(new Float32Array(sizes.reduce((product, size) => product * size, 1)), sizes)]];
     }),
   );
 }

@@ -1,7 +1,10 @@
 import test from 'ava';
+import { createSession, tensor } from '../../../src/engines/onnx/session.js';
 import { createTrainingStep, createValidation } from '../../../src/engines/onnx/training.js';
 import { architecture } from '../../../src/models/architectures.js';
-import type { Model } from '../../../src/models/swae.js';
+import { parameterLayout, views } from '../../../src/models/parameters.js';
+import { type Model, stepGraph } from '../../../src/models/swae.js';
+import { build, stages } from '../../../src/onnx/index.js';
 import { assertClose, magnitude, relative } from '../../close.js';
 import { narrow } from '../../models/narrow.js';
 import { exampleParameters, exampleStep, type StepData, stepLosses } from '../../models/step-reference.js';
@@ -102,6 +105,34 @@ test('parameters are read anew at every run', async (t) => {
   const expected = sum([...batch.values].map((x) => (x - 0.5) ** 2)) / batch.values.length;
   assertClose([zero.reconstruction], [expected], relative(1e-6), 'reconstruction with no weights');
 });
+
+for (const rowsByRank of [[300], [170, 130]])
+  test(`${rowsByRank} blocks, sorted outside of the graph: as sorted in it`, async (t) => {
+    const many = exampleStep(network, 300, projections, 3);
+    const whole = { ...loss, rowsByRank: [300], rank: 0 };
+    const [inside, ...more] = stages(stepGraph(modelOf(parameters), whole));
+    t.deepEqual(more, []);
+    const session = await createSession(build(inside, { name: 'inside' }), { threads: 1 });
+    const layout = parameterLayout(network);
+    const feeds = [...views(layout, parameters)].map(([name, { data, shape }]) => [name, tensor(data, shape)]);
+    const expected = await session.run({
+      ...Object.fromEntries(feeds),
+      values: tensor(many.values, [300, values]),
+      directions: tensor(many.directions, [projections, 16]),
+    });
+    await session.release();
+    const ranks = await runRanks(modelOf(parameters), many, rowsByRank);
+    const total = (read: (rank: (typeof ranks)[number]) => number) => sum(ranks.map(read));
+    const [distance] = expected.divergence.data as Float32Array;
+    assertClose([total((rank) => rank.divergence)], [distance], relative(1e-5), 'divergence');
+    for (const { name, offset, length } of layout.entries) {
+      const gradient = expected[`gradient.${name}`].data as Float32Array;
+      const sums = gradient.map((_, i) => total((rank) => rank.gradients[offset + i]));
+      t.is(gradient.length, length);
+      // The same float32 terms, added in another order.
+      assertClose(sums, gradient, () => 1e-5 * magnitude(gradient), name);
+    }
+  });
 
 test('validation gives the error of each block with the present parameters', async (t) => {
   const own = parameters.slice();
