@@ -33,6 +33,10 @@ export function stages({ inputs, outputs }: GraphInterface): Stage[] {
   const carry = (value: Value, to: number) => {
     if (value.source.kind === 'constant') return;
     if (isMade(value) && at(value) === to) return;
+    if (isView(value)) {
+      for (const viewed of sourceNode(value).inputs) carry(viewed, to);
+      return;
+    }
     result[to].inputs[nameOf(value)] = value;
     if (isMade(value)) result[at(value)].outputs[nameOf(value)] = value;
   };
@@ -59,6 +63,11 @@ export function stages({ inputs, outputs }: GraphInterface): Stage[] {
 /** By a node of a stage; other values are fed: inputs, and what comes from outside. */
 function isMade({ source }: Value): boolean {
   return source.kind === 'output' && !isOutside(source.node);
+}
+
+/** Made anew in each stage that reads it: what it is a view of is handed on without a copy. */
+function isView({ source }: Value): boolean {
+  return source.kind === 'output' && source.node.operator === 'Reshape';
 }
 
 function assignStages(order: readonly Node[]): Map<Node, number> {

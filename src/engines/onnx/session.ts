@@ -91,6 +91,8 @@ export function settingsFor({ threads, device = { kind: 'cpu' } }: Resources, ma
     logSeverityLevel: 4,
     extra: {
       session: {
+        // After a run its threads would wait busily for the next, on the cores where those of another session are to work.
+        force_spinning_stop: '1',
         // Exact int8 sums on a CPU without VNNI too (see onnx/quantised.ts); with it they are, and the option would only be slow.
         x64quantprecision: hasVnni ? '0' : '1',
         disable_cpu_ep_fallback: mayUseCpu ? '0' : '1',

@@ -16,7 +16,7 @@ export async function createTrainingStep(
   collective: RunCollective,
 ): Promise<TrainingStep> {
   const { architecture, parameters } = model;
-  const plan = stages(stepGraph(model, { ...options, sorting: sortingFor(options) }));
+  const plan = stages(stepGraph(model, { ...options, sorting: sortingFor(architecture, options) }));
   const sessions = await Promise.all(
     plan.map((stage, i) => createSession(build(stage, { name: `${architecture.name} step ${i}` }), options)),
   );
@@ -88,12 +88,17 @@ function resultTensors(architecture: Architecture, { gradients, statistics }: St
   );
 }
 
-/** Fewer blocks take longer to leave the graph and come back than to be sorted in it; on a GPU projections stay there. */
+/** Fewer blocks take longer to leave the graph and come back than to be sorted in it. */
 const leastSortedOutside = 256;
 
-function sortingFor({ rowsByRank, device = { kind: 'cpu' } }: StepOptions & SessionOptions): Sorting {
+/** Of a convolutional network sorting takes little, and what it hands on over the cut is much; on a GPU projections stay there. */
+function sortingFor(
+  { encoder }: Architecture,
+  { rowsByRank, device = { kind: 'cpu' } }: StepOptions & SessionOptions,
+): Sorting {
   const rows = rowsByRank.reduce((sum, count) => sum + count, 0);
-  return device.kind === 'cpu' && rows >= leastSortedOutside ? 'outside' : 'inside';
+  const isLinear = encoder.every(({ kind }) => kind !== 'convolution');
+  return device.kind === 'cpu' && isLinear && rows >= leastSortedOutside ? 'outside' : 'inside';
 }
 
 /** Room for what stages hand on to one another: new memory in every step would cost more than to fill it. */
