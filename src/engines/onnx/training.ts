@@ -3,10 +3,11 @@ import type { Architecture } from '../../models/architectures.js';
 import type { Sorting } from '../../models/losses.js';
 import { parameterLayout, views } from '../../models/parameters.js';
 import { folded, lossGraph, type Model, type StepOptions, stepGraph, updatedName } from '../../models/swae.js';
-import { build, type Stage, stages } from '../../onnx/index.js';
+import { build } from '../../onnx/index.js';
 import type { RunCollective, StepInput, StepResults, TrainingStep, Validation } from '../engine.js';
-import { createOutsideRunner } from './outside.js';
-import { createSession, type Session, type SessionOptions, tensor } from './session.js';
+import type { Device } from './device.js';
+import { createSession, type SessionOptions, tensor } from './session.js';
+import { createStaged } from './staged.js';
 
 /** The training step of this rank as onnxruntime sessions, one for each stage. The parameters are read at every run. */
 export async function createTrainingStep(
@@ -16,24 +17,21 @@ export async function createTrainingStep(
   collective: RunCollective,
 ): Promise<TrainingStep> {
   const { architecture, parameters } = model;
-  const plan = stages(stepGraph(model, { ...options, sorting: sortingFor(architecture, options) }));
-  const sessions = await Promise.all(
-    plan.map((stage, i) => createSession(build(stage, { name: `${architecture.name} step ${i}` }), options)),
-  );
+  const rows = options.rowsByRank.reduce((sum, count) => sum + count, 0);
+  const sorting = sortingFor(architecture, rows, options.device);
+  const step = await createStaged(stepGraph(model, { ...options, sorting }), {
+    ...options,
+    name: `${architecture.name} step`,
+    collective,
+    into: resultTensors(architecture, { gradients, statistics }),
+  });
   const fixedFeeds = parameterTensors(architecture, parameters);
-  const between = createOutsideRunner(plan, collective);
-  const results = { ...handedOn(plan), ...between.inputs, ...resultTensors(architecture, { gradients, statistics }) };
   return {
     async run(input: StepInput) {
-      const values: Record<string, Tensor> = { ...fixedFeeds, ...inputTensors(input, options, architecture) };
-      for (const [i, stage] of plan.entries()) {
-        Object.assign(values, await sessions[i].run(pick(values, stage.inputs), pick(results, stage.outputs)));
-        for (const operation of stage.outside)
-          values[operation.output] = between.run(operation, values[operation.input]);
-      }
+      const values = await step.run({ ...fixedFeeds, ...inputTensors(input, options, architecture) });
       return { reconstruction: Number(values.reconstruction.data[0]), divergence: Number(values.divergence.data[0]) };
     },
-    release: () => releaseAll(sessions),
+    release: () => step.release(),
   };
 }
 
@@ -92,35 +90,11 @@ function resultTensors(architecture: Architecture, { gradients, statistics }: St
 const leastSortedOutside = 256;
 
 /** Of a convolutional network sorting takes little, and what it hands on over the cut is much; on a GPU projections stay there. */
-function sortingFor(
+export function sortingFor(
   { encoder }: Architecture,
-  { rowsByRank, device = { kind: 'cpu' } }: StepOptions & SessionOptions,
+  rows: number,
+  device: Pick<Device, 'kind'> = { kind: 'cpu' },
 ): Sorting {
-  const rows = rowsByRank.reduce((sum, count) => sum + count, 0);
   const isLinear = encoder.every(({ kind }) => kind !== 'convolution');
   return device.kind === 'cpu' && isLinear && rows >= leastSortedOutside ? 'outside' : 'inside';
-}
-
-/** Room for what stages hand on to one another: new memory in every step would cost more than to fill it. */
-function handedOn(plan: readonly Stage[]): Record<string, Tensor> {
-  const outputs = plan.length === 1 ? [] : plan.flatMap((stage) => Object.entries(stage.outputs));
-  return Object.fromEntries(
-    outputs.flatMap(([name, { type, shape }]) => {
-      if (type !== 'float32') return [];
-      const sizes = shape as readonly number[];
-      return [[name, tensor(new Float32Array(sizes.reduce((product, size) => product * size, 1)), sizes)]];
-    }),
-  );
-}
-
-/** The tensors that a graph names among its inputs or outputs. */
-function pick(
-  tensors: Readonly<Record<string, Tensor>>,
-  wanted: Readonly<Record<string, unknown>>,
-): Record<string, Tensor> {
-  return Object.fromEntries(Object.keys(wanted).flatMap((name) => (name in tensors ? [[name, tensors[name]]] : [])));
-}
-
-async function releaseAll(sessions: readonly Session[]): Promise<void> {
-  for (const session of sessions) await session.release();
 }

@@ -70,7 +70,7 @@ export async function measureScaling(
     const seconds = await stepOf(1, rows);
     if (seconds !== undefined) alone.push({ rows, seconds });
   }
-  const sortSeconds = await onFirst(communicator, 1, () => measureSorting(architecture.latentSize, threads));
+  const sortSeconds = await onFirst(communicator, 1, () => measureSorting(architecture, threads));
   const reconstructed = await compressedBy(base, communicator.size);
   const archived = await compressFiles(communicator, setting, base, communicator.size, false);
   if (!sortSeconds || !reconstructed || !archived) return undefined;

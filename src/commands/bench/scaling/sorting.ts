@@ -1,9 +1,12 @@
-import { createSession, tensor } from '../../../engines/onnx/session.js';
+import { tensor } from '../../../engines/onnx/session.js';
+import { createStaged } from '../../../engines/onnx/staged.js';
+import { sortingFor } from '../../../engines/onnx/training.js';
 import { clockFor, itemsPerSecond } from '../../../engines/throughput.js';
-import { slicedWasserstein } from '../../../models/losses.js';
+import type { Architecture } from '../../../models/architectures.js';
+import { type Sorting, slicedWasserstein } from '../../../models/losses.js';
 import { random } from '../../../models/random.js';
 import { drawDirections } from '../../../models/sampling.js';
-import { build, gradient, input } from '../../../onnx/index.js';
+import { type GraphInterface, gradient, input } from '../../../onnx/index.js';
 
 /** A batch of many ranks: sorting is slower than that of a small one. */
 const rows = 2 ** 16;
@@ -14,9 +17,11 @@ const seed = 1;
  * Seconds for each block of the batch of all ranks, of which every rank sorts all along its directions: projecting them on one
  * direction, sorting, and the way back.
  */
-export async function measureSorting(latentSize: number, threads: number): Promise<number> {
+export async function measureSorting(architecture: Architecture, threads: number): Promise<number> {
+  const { latentSize } = architecture;
   const clock = clockFor(threads);
-  const session = await createSession(sortGraph(latentSize), { threads });
+  const graph = sortGraph(latentSize, sortingFor(architecture, rows));
+  const session = await createStaged(graph, { name: 'sort', threads, collective: (_, own) => own });
   const { normal } = random(seed);
   const latents = tensor(Float32Array.from({ length: rows * latentSize }, normal), [rows, latentSize]);
   const directions = tensor(drawDirections(1, latentSize, seed, 0), [1, latentSize]);
@@ -25,10 +30,10 @@ export async function measureSorting(latentSize: number, threads: number): Promi
   return 1 / sorted;
 }
 
-function sortGraph(latentSize: number): Uint8Array {
+function sortGraph(latentSize: number, sorting: Sorting): GraphInterface {
   const latents = input('latents', 'float32', [rows, latentSize]);
   const directions = input('directions', 'float32', [1, latentSize]);
-  const distance = slicedWasserstein(latents, directions);
+  const distance = slicedWasserstein(latents, directions, sorting);
   const [towards] = gradient(distance, [latents]);
-  return build({ inputs: { latents, directions }, outputs: { distance, towards } }, { name: 'sort' });
+  return { inputs: { latents, directions }, outputs: { distance, towards } };
 }
