@@ -21,9 +21,9 @@ export function operationOf({ operator, inputs: [, targets] }: Node): OutsideOpe
 }
 
 /**
- * The rows (axis 0) of every rank, in rank order; `rowsByRank[rank]` is this rank's number of rows. What follows may differ from rank to rank, each with a part of the
- * loss: the gradient of this rank's rows is the sum over ranks of the slice that belongs to them. Every rank must have the
- * same collectives in the same order.
+ * The rows (axis 0) of every rank, in rank order; `rowsByRank[rank]` is this rank's number of rows. What follows may differ
+ * from rank to rank, each with a part of the loss: the gradient of this rank's rows is the sum over ranks of the slice that
+ * belongs to them. Every rank must have the same collectives in the same order.
  */
 export function allgather(x: Value, rowsByRank: readonly number[], rank: number): Value {
   if (x.shape[0] !== rowsByRank[rank])
