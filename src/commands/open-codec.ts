@@ -20,7 +20,7 @@ export interface Codec {
 export async function openCodec(
   model: Model,
   type: BlockType,
-  settings: Omit<CodecOptions, 'blockSize' | 'latentSize'>,
+  settings: Omit<CodecOptions, 'blockSize' | 'latentSize' | 'precision'>,
   quantised?: Quantised,
 ): Promise<Codec> {
   const { blockSize, latentSize } = model.architecture;

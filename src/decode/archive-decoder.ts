@@ -55,6 +55,7 @@ export function decoderOf(archive: ArchiveReader, blockSize: number, resources: 
   return createLatentDecoder((dtype) => archive.decoder(dtype), {
     blockSize,
     latentSize: coding.latentSize,
+    precision: coding.precision,
     ...resources,
   });
 }

@@ -4,3 +4,6 @@
  * takes most of a millisecond and its fixed cost is some 30 µs.
  */
 export const batchSize = 256;
+
+/** Blocks per run at most on a GPU, to which 256 are too little work for what starting and copying cost. */
+export const gpuBatchSize = 8192;

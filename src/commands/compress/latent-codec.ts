@@ -2,7 +2,7 @@ import { createLatentDecoder } from '../../decode/latent-decoder.js';
 import { createEncoder, type Encoder, type Latents } from '../../engines/onnx/codec.js';
 import type { Resources } from '../../engines/onnx/session.js';
 import type { Transform } from '../../models/normalise.js';
-import type { Quantised } from '../../models/quantise.js';
+import type { InferencePrecision, Quantised } from '../../models/quantise.js';
 import { transformOf } from '../../models/scaling.js';
 import { type BlockType, decoderGraph, encoderGraph, type Model } from '../../models/swae.js';
 import type { SlabCodec } from './codec.js';
@@ -17,8 +17,8 @@ export async function createLatentCodec(
   quantised?: Quantised,
 ): Promise<SlabCodec> {
   const { blockSize, latentSize } = model.architecture;
-  const options = { blockSize, latentSize, ...resources };
-  const precision = quantised?.precision ?? 'float32';
+  const precision: InferencePrecision = quantised?.precision ?? 'float32';
+  const options = { blockSize, latentSize, precision, ...resources };
   const encoders = new Map<string, Encoder<Latents>>();
   const transform = (path: string): Transform => (model.scaling && transformOf(model.scaling, path)) ?? 'pos_log';
   const key = (dtype: BlockType, path: string) => `${dtype} ${transform(path)}`;
@@ -26,7 +26,7 @@ export async function createLatentCodec(
     if (!encoders.has(key(dtype, path)))
       encoders.set(
         key(dtype, path),
-        await createEncoder(encoderGraph(model, dtype, transform(path), quantised), { ...options, precision }),
+        await createEncoder(encoderGraph(model, dtype, transform(path), quantised), options),
       );
   const decoder = createLatentDecoder((dtype) => decoderGraph(model, dtype, quantised), options);
   return {

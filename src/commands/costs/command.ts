@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import type { Argv } from 'yargs';
+import { largestBatch } from '../../engines/onnx/codec.js';
 import { nameOf } from '../../engines/onnx/device.js';
 import type { Resources } from '../../engines/onnx/session.js';
 import { writeFileAtomic } from '../../io/atomic-file.js';
@@ -116,7 +117,7 @@ async function measuredSection({ blockSize, latentSize, dtype, ...asked }: Costs
   const resources = resolveResources({ threads, device }, { localRank: 0, localSize: 1 });
   return {
     title: `Measured on ${describeDevice(resources)}`,
-    notes: ['Normalisation included, in batches of 256 blocks; the best of several rounds.'],
+    notes: [`Normalisation included, in batches of ${largestBatch(resources)} blocks; the best of several rounds.`],
     coders: await measureCoders({ blockSize, latentSize, type: dtype, ...resources }),
   };
 }

@@ -3,6 +3,7 @@ import { partition } from '../../dist/partition.js';
 import { createOrthogonaliser } from '../../engines/onnx/orthogonalise.js';
 import type { SessionOptions } from '../../engines/onnx/session.js';
 import { arraysInPlace } from '../../models/adam-kernel.js';
+import { gpuBatchSize } from '../../models/batch.js';
 import { matrixShapes, muon } from '../../models/muon.js';
 import { adam, type Optimiser } from '../../models/optimiser.js';
 import { type ParameterLayout, parameterLayout } from '../../models/parameters.js';
@@ -16,7 +17,8 @@ import { gatherRows } from './gather-rows.js';
 import type { Trainer } from './loop.js';
 import { shareAmong } from './shared-matrices.js';
 
-const validationRows = 512;
+/** Blocks of one run of the validation, to which the parameters are given anew. */
+const validationRows = { cpu: 512, gpu: gpuBatchSize };
 
 /** Of the options of a training those that its steps depend on. */
 export type TrainerOptions = Pick<
@@ -67,7 +69,11 @@ export async function createTrainer(
     { loss, divergenceWeight, projections, precision, rowsByRank, rank, ...session },
     (operator, rows) => runCollective(communicator, operator, rows),
   );
-  const validation = await engine.createValidation(model, validationRows, session);
+  const validation = await engine.createValidation(
+    model,
+    session.device.kind === 'cpu' ? validationRows.cpu : validationRows.gpu,
+    session,
+  );
   const trainer: Trainer = {
     ...data,
     communicator,
@@ -101,7 +107,7 @@ export async function createTrainer(
   };
 }
 
-function sessionOptions(communicator: Communicator, options: TrainerOptions): SessionOptions {
+function sessionOptions(communicator: Communicator, options: TrainerOptions) {
   return {
     ...resolveResources(options, communicator),
     tf32: options.tf32,

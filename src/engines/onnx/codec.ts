@@ -1,5 +1,5 @@
 import type { Tensor } from 'onnxruntime-node';
-import { batchSize } from '../../models/batch.js';
+import { batchSize, gpuBatchSize } from '../../models/batch.js';
 import type { InferencePrecision } from '../../models/quantise.js';
 import { createSession, type Resources, type Session, type TensorArray, tensor } from './session.js';
 
@@ -51,8 +51,22 @@ export interface Decoder {
 export interface CodecOptions extends Resources {
   blockSize: number;
   latentSize: number;
-  /** Blocks of a run. Default: `batchSize`, which is that of all archives. */
+  /** An `InferencePrecision`, or what an archive says. Default: float32. */
+  precision?: string;
+  /** Blocks of a run at most. Default: `batchSize` on the CPU, which is that of all archives, and more on a GPU. */
   rows?: number;
+}
+
+/** Blocks of a run at most. Scales of activations from each batch must be from the same one wherever a block is encoded and decoded. */
+export function largestBatch({ device, precision, rows }: Pick<CodecOptions, 'device' | 'precision' | 'rows'>): number {
+  const isFixed = device === undefined || device.kind === 'cpu' || precision === 'int8-dynamic';
+  return rows ?? (isFixed ? batchSize : gpuBatchSize);
+}
+
+/** Of the next run, when so many blocks are `left`: of few sizes, since a GPU's memory is laid out anew for each. */
+export function rowsOfRun(left: number, largest: number): number {
+  const needed = 2 ** Math.ceil(Math.log2(left));
+  return Math.min(largest, Math.max(batchSize, needed));
 }
 
 /** `model`: the bytes of a graph made by `encoderGraph`, with this precision (default: float32). */
@@ -67,7 +81,7 @@ export async function createEncoder<Name extends InferencePrecision = 'float32'>
       const latent = new latentArrays[precision](count * latentSize);
       const scale = emptyLike(blocks, count * 2);
       const feeds = { blocks: { data: blocks, shape: [k, k, k] } };
-      await inBatches(session, options.rows ?? batchSize, count, feeds, (start, rows, results) => {
+      await inBatches(session, largestBatch(options), count, feeds, (start, rows, results) => {
         latent.set((results.latent.data as Latents).subarray(0, rows * latentSize), start * latentSize);
         scale.set((results.scale.data as Float32Array).subarray(0, rows * 2), start * 2);
       });
@@ -85,7 +99,7 @@ export async function createDecoder(model: Uint8Array, options: CodecOptions): P
     async decode({ latent, scale }, count) {
       const blocks = emptyLike(scale, count * values);
       const feeds = { latent: { data: latent, shape: [options.latentSize] }, scale: { data: scale, shape: [2] } };
-      await inBatches(session, options.rows ?? batchSize, count, feeds, (start, rows, results) => {
+      await inBatches(session, largestBatch(options), count, feeds, (start, rows, results) => {
         blocks.set((results.blocks.data as Float32Array).subarray(0, rows * values), start * values);
       });
       return blocks;
@@ -161,16 +175,17 @@ interface Feed {
 
 async function inBatches(
   session: Session,
-  rowsOfRun: number,
+  largest: number,
   count: number,
   feeds: Readonly<Record<string, Feed>>,
   take: (start: number, rows: number, results: Record<string, Tensor>) => void,
 ): Promise<void> {
-  for (let start = 0; start < count; start += rowsOfRun) {
-    const rows = Math.min(rowsOfRun, count - start);
+  for (let start = 0; start < count; start += largest) {
+    const rows = Math.min(largest, count - start);
+    const batchRows = rowsOfRun(rows, largest);
     const batch = Object.entries(feeds).map(([name, { data, shape }]) => {
       const length = shape.reduce((product, dim) => product * dim, 1);
-      return [name, tensor(padded(data, start * length, rows * length, rowsOfRun * length), [rowsOfRun, ...shape])];
+      return [name, tensor(padded(data, start * length, rows * length, batchRows * length), [batchRows, ...shape])];
     });
     take(start, rows, await session.run(Object.fromEntries(batch)));
   }

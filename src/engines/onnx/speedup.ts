@@ -2,7 +2,7 @@ import type { Quantised } from '../../models/quantise.js';
 import { random } from '../../models/random.js';
 import { encoderGraph, type Model } from '../../models/swae.js';
 import { clockFor, measureInTurn, medianRatio, subject } from '../throughput.js';
-import { batchSize, createEncoder } from './codec.js';
+import { createEncoder, largestBatch } from './codec.js';
 import type { Resources } from './session.js';
 
 /** Of one run each. */
@@ -15,7 +15,8 @@ const rounds = { rounds: 5, roundMs: 0 };
 export async function encodingSpeedup(model: Model, quantised: Quantised, resources: Resources): Promise<number> {
   const { blockSize, latentSize } = model.architecture;
   const source = random(1);
-  const blocks = Float32Array.from({ length: 2 * batchSize * blockSize ** 3 }, () => source.uniform());
+  const count = 2 * largestBatch(resources);
+  const blocks = Float32Array.from({ length: count * blockSize ** 3 }, () => source.uniform());
   const create = (precision?: Quantised) =>
     createEncoder(encoderGraph(model, 'float32', 'pos_log', precision), {
       blockSize,
@@ -26,7 +27,7 @@ export async function encodingSpeedup(model: Model, quantised: Quantised, resour
   const encoders = [await create(), await create(quantised)];
   const [exact, quick] = await measureInTurn(
     encoders.map((encoder) =>
-      subject(1, () => encoder.encode(blocks, 2 * batchSize), clockFor(resources.threads, resources.device)),
+      subject(1, () => encoder.encode(blocks, count), clockFor(resources.threads, resources.device)),
     ),
     rounds,
   );

@@ -6,12 +6,15 @@ import {
   createEncoder,
   createNormaliser,
   type Encoded,
+  largestBatch,
+  rowsOfRun,
 } from '../../../src/engines/onnx/codec.js';
 import { architecture } from '../../../src/models/architectures.js';
 import { formsOf, type Normalisation, transforms } from '../../../src/models/normalise.js';
 import { initialParameters, parameterLayout } from '../../../src/models/parameters.js';
 import { random } from '../../../src/models/random.js';
 import { type BlockType, decoderGraph, encoderGraph, type Model, normaliseGraph } from '../../../src/models/swae.js';
+import { assertClose, relative } from '../../close.js';
 
 const k = 5;
 const values = k ** 3;
@@ -50,7 +53,41 @@ async function normaliseBlocks(method: Normalisation, type: BlockType, blocks: B
   return normalised;
 }
 
+test('on a GPU runs are large, but those of int8 with scales of the batch', (t) => {
+  const gpu = { kind: 'cuda', index: 0 } as const;
+  t.is(largestBatch({}), batchSize);
+  t.is(largestBatch({ device: { kind: 'cpu' }, precision: 'float8' }), batchSize);
+  t.true(largestBatch({ device: gpu, precision: 'int8' }) > batchSize);
+  t.is(largestBatch({ device: gpu, precision: 'int8-dynamic' }), batchSize);
+  t.is(largestBatch({ device: gpu, rows: 12 }), 12);
+});
+
+test('a run that is not full is of few sizes, and half full at least', (t) => {
+  t.deepEqual(
+    [1, 256, 257, 4096, 4097, 8191, 8192].map((left) => rowsOfRun(left, 8192)),
+    [256, 256, 512, 4096, 8192, 8192, 8192],
+  );
+  t.deepEqual(
+    [1, 6].map((left) => rowsOfRun(left, 6)),
+    [6, 6],
+  );
+});
+
 for (const type of ['float32', 'float64'] as const) {
+  test(`${type}: batches of another size give the same up to rounding`, async (t) => {
+    const count = 1500;
+    const blocks = blocksOf(type, count);
+    const encoder = await createEncoder(encoderGraph(model, type), { ...options, rows: 1024 });
+    const decoder = await createDecoder(decoderGraph(model, type), { ...options, rows: 1024 });
+    const encoded = await encoder.encode(blocks, count);
+    const expected = await encode(type, blocks, count);
+    t.deepEqual(encoded.scale, expected.scale);
+    // Sums of some hundred float32 terms of magnitude one in another order.
+    assertClose(encoded.latent, expected.latent, relative(1e-5), 'latents');
+    assertClose(await decoder.decode(expected, count), await decode(type, expected, count), relative(1e-5), 'blocks');
+    t.pass();
+  });
+
   test(`${type}: a block gives the same bits in any place and company`, async (t) => {
     const count = 2 * batchSize + 3;
     const blocks = blocksOf(type, count);
