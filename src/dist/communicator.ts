@@ -41,6 +41,8 @@ export interface Communicator {
    * In sum they must fit into one message.
    */
   gatherInto(bytes: Uint8Array, into: Uint8Array, root: number): void;
+  /** Brings message r of every rank to rank r, and gives what each rank had for this one, in rank order; lengths may differ. */
+  exchange(messages: readonly Uint8Array[]): Uint8Array[];
 
   /** Sends to another rank. May wait until that rank receives. Tags are 0 … 32767. */
   send(bytes: Uint8Array, to: number, tag: number): void;

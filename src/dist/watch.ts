@@ -33,6 +33,7 @@ export function watch(communicator: Communicator, stallSeconds: number): Communi
     allgather: (bytes) => together('allgather', () => communicator.allgather(bytes)),
     gather: (bytes, root) => together('gather', () => communicator.gather(bytes, root)),
     gatherInto: (bytes, into, root) => together('gather', () => communicator.gatherInto(bytes, into, root)),
+    exchange: (messages) => together('exchange', () => communicator.exchange(messages)),
     send: (bytes, to, tag) => during(memory, 'send', to, () => communicator.send(bytes, to, tag)),
     receive: (from, tag) => during(memory, 'receive', from, () => communicator.receive(from, tag)),
     receiveInto: (buffer, from, tag) =>

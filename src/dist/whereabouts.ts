@@ -7,6 +7,7 @@ export const operations = [
   'reduce',
   'allgather',
   'gather',
+  'exchange',
   'send',
   'receive',
   'wait for a send',

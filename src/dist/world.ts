@@ -1,5 +1,5 @@
 import type { Datatype } from '../ffi/abi.js';
-import type { Handle, Libmpi, RequestSlot } from '../ffi/libmpi.js';
+import type { Handle, Layout, Libmpi, RequestSlot } from '../ffi/libmpi.js';
 import type { Communicator, NumericArray, ReduceOperation, Request } from './communicator.js';
 
 export interface WorldOptions {
@@ -63,15 +63,15 @@ export class World implements Communicator {
   }
 
   allgather(bytes: Uint8Array): Uint8Array[] {
-    return this.#gatherInRounds(bytes, this.#lengths(bytes), true, (part, round, counts, offsets) =>
-      this.#mpi.allgatherBytes(part, round, counts, offsets, this.#group),
+    return this.#gatherInRounds(bytes, this.#lengths(bytes), true, (part, round, layout) =>
+      this.#mpi.allgatherBytes(part, round, layout, this.#group),
     );
   }
 
   gather(bytes: Uint8Array, root: number): Uint8Array[] | undefined {
     const isRoot = this.rank === root;
-    const gathered = this.#gatherInRounds(bytes, this.#lengths(bytes), isRoot, (part, round, counts, offsets) =>
-      this.#mpi.gatherBytes(part, round, counts, offsets, root, this.#group),
+    const gathered = this.#gatherInRounds(bytes, this.#lengths(bytes), isRoot, (part, round, layout) =>
+      this.#mpi.gatherBytes(part, round, layout, root, this.#group),
     );
     return isRoot ? gathered : undefined;
   }
@@ -81,6 +81,24 @@ export class World implements Communicator {
     if (total > this.#partBytes)
       throw new Error(`gatherInto: ${total} bytes are more than one message of ${this.#partBytes}`);
     this.#mpi.gatherEqualBytes(bytes, this.rank === root ? into : 'none', root, this.#group);
+  }
+
+  exchange(messages: readonly Uint8Array[]): Uint8Array[] {
+    const sent = Float64Array.from(messages, ({ length }) => length);
+    const received = new Float64Array(this.size);
+    this.#mpi.exchangeNumbers(sent, received, this.#group);
+    const longest = Float64Array.of(Math.max(...sent));
+    this.allreduce(longest, 'max');
+    const targets = Array.from(received, (length) => new Uint8Array(length));
+    const step = this.#roundStep;
+    for (let start = 0; start < longest[0]!; start += step) {
+      const [outgoing, incoming] = [sent, received].map((lengths) => roundOf(lengths, start, step));
+      const round = new Uint8Array(bytesIn(incoming!));
+      const parts = concatenate(messages.map((message) => message.subarray(start, start + step)));
+      this.#mpi.exchangeBytes(parts, outgoing!, round, incoming!, this.#group);
+      deliver(round, incoming!, targets, start);
+    }
+    return targets;
   }
 
   send(bytes: Uint8Array, to: number, tag: number): void {
@@ -154,23 +172,23 @@ export class World implements Communicator {
     bytes: Uint8Array,
     lengths: Float64Array,
     receives: boolean,
-    gatherRound: (part: Uint8Array, round: Uint8Array | 'none', counts: Int32Array, offsets: Int32Array) => void,
+    gatherRound: (part: Uint8Array, round: Uint8Array | 'none', layout: Layout) => void,
   ): Uint8Array[] {
-    const step = Math.max(1, Math.floor(this.#partBytes / this.size));
+    const step = this.#roundStep;
     const gathered = receives ? Array.from(lengths, (length) => new Uint8Array(length)) : [];
     const longest = Math.max(...lengths);
     for (let start = 0; start < longest; start += step) {
-      const counts = Int32Array.from(lengths, (length) => Math.min(Math.max(length - start, 0), step));
-      const offsets = runningSums(counts);
-      const round = receives ? new Uint8Array(offsets.at(-1)! + counts.at(-1)!) : 'none';
-      gatherRound(bytes.subarray(start, start + step), round, counts, offsets);
-      if (round === 'none') continue;
-      gathered.forEach((target, rank) => {
-        const offset = offsets[rank]!;
-        if (counts[rank]! > 0) target.set(round.subarray(offset, offset + counts[rank]!), start);
-      });
+      const layout = roundOf(lengths, start, step);
+      const round = receives ? new Uint8Array(bytesIn(layout)) : 'none';
+      gatherRound(bytes.subarray(start, start + step), round, layout);
+      if (round !== 'none') deliver(round, layout, gathered, start);
     }
     return gathered;
+  }
+
+  /** Of each rank's bytes so many at once keep what is collected below `partBytes` in sum. */
+  get #roundStep(): number {
+    return Math.max(1, Math.floor(this.#partBytes / this.size));
   }
 }
 
@@ -206,6 +224,24 @@ function datatypeOf(array: NumericArray): Datatype {
 
 function bytesOf(array: NumericArray | Uint8Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** Of bytes of these lengths those from `start`, at most `step` of each, one after the other. */
+function roundOf(lengths: Float64Array, start: number, step: number): Layout {
+  const counts = Int32Array.from(lengths, (length) => Math.min(Math.max(length - start, 0), step));
+  return { counts, offsets: runningSums(counts) };
+}
+
+function bytesIn({ counts, offsets }: Layout): number {
+  return offsets.at(-1)! + counts.at(-1)!;
+}
+
+/** Puts each rank's bytes of a round into its target, from `start`. */
+function deliver(round: Uint8Array, { counts, offsets }: Layout, targets: readonly Uint8Array[], start: number): void {
+  for (const [rank, target] of targets.entries()) {
+    const offset = offsets[rank]!;
+    if (counts[rank]! > 0) target.set(round.subarray(offset, offset + counts[rank]!), start);
+  }
 }
 
 function runningSums(counts: Int32Array): Int32Array {

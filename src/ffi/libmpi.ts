@@ -8,6 +8,12 @@ export type Memory = ArrayBufferView | 'in-place' | 'none';
 /** A request's handle where the library can write it; belongs to the request until it is done. */
 export type RequestSlot = Uint8Array;
 
+/** Where each rank's bytes are in a buffer. */
+export interface Layout {
+  readonly counts: Int32Array;
+  readonly offsets: Int32Array;
+}
+
 /** A call that the library answered with an error code. */
 export class MpiError extends Error {
   override readonly name = 'MpiError';
@@ -143,16 +149,9 @@ export function bindLibmpi(library: MpiLibrary) {
       const what = [memory(from), memory(to), int(count), datatype(type), operation(reduction)];
       call('MPI_Reduce', ...what, int(root), handle(communicator));
     },
-    /** Bytes of every rank into `to` on `root`, of rank r `counts[r]` at `offsets[r]`. */
-    gatherBytes(
-      from: Uint8Array,
-      to: Memory,
-      counts: Int32Array,
-      offsets: Int32Array,
-      root: number,
-      communicator: Handle,
-    ): void {
-      const [sent, received] = byteLayout(from, to, counts, offsets);
+    /** Bytes of every rank into `to` on `root`, which lies there as `layout` says. */
+    gatherBytes(from: Uint8Array, to: Memory, layout: Layout, root: number, communicator: Handle): void {
+      const [sent, received] = gathering(from, to, layout);
       call('MPI_Gatherv', ...sent, ...received, int(root), handle(communicator));
     },
     /** `from` of every rank, all of one length, one after the other into `to` on `root`. */
@@ -160,9 +159,20 @@ export function bindLibmpi(library: MpiLibrary) {
       const what = [int(from.length), datatype('byte')];
       call('MPI_Gather', bytes(from), ...what, memory(to), ...what, int(root), handle(communicator));
     },
+    /** One number for each rank, to it. */
+    exchangeNumbers(from: Float64Array, to: Float64Array, communicator: Handle): void {
+      const one = [int(1), datatype('double')];
+      call('MPI_Alltoall', bytes(from), ...one, bytes(to), ...one, handle(communicator));
+    },
+    /** Of `from` what `sent` says to each rank, and from each what `received` says into `to`. */
+    exchangeBytes(from: Uint8Array, sent: Layout, to: Uint8Array, received: Layout, communicator: Handle): void {
+      const what = (memory: Uint8Array, { counts, offsets }: Layout) => [memory, counts, offsets].map(bytes);
+      const byte = datatype('byte');
+      call('MPI_Alltoallv', ...what(from, sent), byte, ...what(to, received), byte, handle(communicator));
+    },
     /** As `gatherBytes`, on every rank. */
-    allgatherBytes(from: Uint8Array, to: Memory, counts: Int32Array, offsets: Int32Array, communicator: Handle): void {
-      const [sent, received] = byteLayout(from, to, counts, offsets);
+    allgatherBytes(from: Uint8Array, to: Memory, layout: Layout, communicator: Handle): void {
+      const [sent, received] = gathering(from, to, layout);
       call('MPI_Allgatherv', ...sent, ...received, handle(communicator));
     },
 
@@ -193,7 +203,7 @@ export function bindLibmpi(library: MpiLibrary) {
     },
   };
 
-  function byteLayout(from: Uint8Array, to: Memory, counts: Int32Array, offsets: Int32Array): [Argument[], Argument[]] {
+  function gathering(from: Uint8Array, to: Memory, { counts, offsets }: Layout): [Argument[], Argument[]] {
     return [
       [bytes(from), int(from.length), datatype('byte')],
       [memory(to), bytes(counts), bytes(offsets), datatype('byte')],
