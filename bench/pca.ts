@@ -5,6 +5,7 @@
 import { readModel, resolveModelPath } from '../src/commands/model-file.js';
 import { formatTable } from '../src/commands/table.js';
 import { splitDataset } from '../src/commands/train/dataset.js';
+import { fetchRows } from '../src/commands/train/fetch-rows.js';
 import { loadDataset } from '../src/commands/train/load.js';
 import { connectSolo } from '../src/dist/solo.js';
 import { createValidation } from '../src/engines/onnx/training.js';
@@ -21,7 +22,12 @@ const { dataset, fileCount } = await loadDataset(connectSolo(), {
 } as Parameters<typeof loadDataset>[1]);
 const size = blockSize ** 3;
 const split = splitDataset(dataset, 'block', fileCount, 42);
-const row = (index: number) => dataset.values.subarray(index * size, (index + 1) * size);
+const normalised = fetchRows(
+  connectSolo(),
+  dataset,
+  Uint32Array.from({ length: dataset.count }, (_, i) => i),
+);
+const row = (index: number) => normalised.subarray(index * size, (index + 1) * size);
 
 const mean = new Float64Array(size);
 for (const index of split.training)

@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readModel, resolveModelPath } from '../src/commands/model-file.js';
 import { formatTable } from '../src/commands/table.js';
+import { fetchRows } from '../src/commands/train/fetch-rows.js';
 import { loadDataset } from '../src/commands/train/load.js';
 import { connectSolo } from '../src/dist/solo.js';
 import { calibrate, codingErrors } from '../src/engines/onnx/calibration.js';
@@ -41,5 +42,10 @@ for (const name of readdirSync('save').filter((folder) => folder.startsWith('swa
 
 async function load({ architecture: { blockSize }, normalisation }: Model, input: string[], maxBlocks: number) {
   const options = { input, blockSize, normalisation, maxBlocks, seed: 42 };
-  return (await loadDataset(connectSolo(), options as Parameters<typeof loadDataset>[1])).dataset.values;
+  const { dataset } = await loadDataset(connectSolo(), options as Parameters<typeof loadDataset>[1]);
+  return fetchRows(
+    connectSolo(),
+    dataset,
+    Uint32Array.from({ length: dataset.count }, (_, i) => i),
+  );
 }

@@ -43,6 +43,12 @@ for (const library of mpiLibraries) {
     t.is(code, 0, stderr);
   });
 
+  mpiTest(library, `every rank has the blocks of its slices from wherever they lie, ${library}`, async (t) => {
+    const program = 'build/test/commands/fixtures/fetching-rank.js';
+    const { code, stderr } = await runRanks({ library, ranks: 3, program });
+    t.is(code, 0, stderr);
+  });
+
   mpiTest(library, `a batch smaller than the ranks is refused, ${library}`, async (t) => {
     const args = [data, '--batch-size', '1', '--output-dir', join(folder, 'refused')];
     const { code, stderr, timedOut } = await train(args, { library, ranks: 2 });

@@ -2,11 +2,14 @@ import { crc32 } from 'node:zlib';
 import type { Communicator } from '../../dist/communicator.js';
 import { type Split, splitIndices } from '../../models/sampling.js';
 
-/** Normalised blocks in memory, the same on every rank. */
+/** Normalised blocks, one a row: every rank knows of all of them, and has the values of its own parts. */
 export interface Dataset {
-  /** [count, k³] */
-  readonly values: Float32Array;
   readonly count: number;
+  readonly valuesPerBlock: number;
+  /** The row at which each part begins, in order, and `count`. */
+  readonly starts: Uint32Array;
+  /** Part p is that of rank p % size, whose `parts` has its values [rows, k³] at ⌊p / size⌋. */
+  readonly parts: readonly Float32Array[];
   /** Index of the source file of each block. */
   readonly fileOf: Uint32Array;
   /** Index in `variableNames` of the variable of each block. */
@@ -15,18 +18,14 @@ export interface Dataset {
   readonly variableNames: readonly string[];
   /** 1 for the other form of the block before (`dual` normalisation), else 0. */
   readonly repeats: Uint8Array;
-  /** CRC-32 of the values: a resumed run must see the same data. */
+  /** CRC-32 of the parts' CRC-32: a resumed run must see the same data. */
   readonly checksum: number;
 }
 
-/** What one rank has loaded of the values, [rows, k³], and of `repeats`. */
-export type Rows = Pick<Dataset, 'values' | 'repeats'>;
-
-/** Copies rows `indices` of the dataset into `batch` [indices, k³]. */
-export function takeRows(dataset: Dataset, indices: Uint32Array, batch: Float32Array): void {
-  const length = dataset.values.length / dataset.count;
-  for (let i = 0; i < indices.length; i++)
-    batch.set(dataset.values.subarray(indices[i] * length, (indices[i] + 1) * length), i * length);
+/** What one rank has loaded of a part: values [rows, k³], and `repeats` of its rows. */
+export interface Rows {
+  readonly values: Float32Array;
+  readonly repeats: Uint8Array;
 }
 
 /** The file and the variable of a part, by index. */
@@ -36,8 +35,8 @@ export interface Origin {
 }
 
 /**
- * Puts together what the ranks have loaded: part p, which comes from `origins[p]`, was loaded by rank p % size, whose
- * `mine` are the blocks of its parts in order. Every rank gets every part.
+ * Tells every rank of what the ranks have loaded: part p, which comes from `origins[p]`, was loaded by rank p % size, whose
+ * `mine` are the blocks of its parts in order. A collective call.
  */
 export function shareParts(
   communicator: Communicator,
@@ -46,38 +45,51 @@ export function shareParts(
   mine: readonly Rows[],
   valuesPerBlock: number,
 ): Dataset {
-  const counts = new Float64Array(origins.length);
-  for (const [i, part] of mine.entries()) counts[communicator.rank + i * communicator.size] = part.repeats.length;
-  communicator.allreduce(counts, 'sum');
-  const count = counts.reduce((sum, rows) => sum + rows, 0);
-  const values = new Float32Array(count * valuesPerBlock);
+  const { rank, size } = communicator;
+  /** Of each part its rows, then of each its checksum: whole numbers, exact in float64. */
+  const told = new Float64Array(2 * origins.length);
+  for (const [i, { values, repeats }] of mine.entries()) {
+    told[rank + i * size] = repeats.length;
+    told[origins.length + rank + i * size] = crc32(bytesOf(values));
+  }
+  communicator.allreduce(told, 'sum');
+  const starts = new Uint32Array(origins.length + 1);
+  for (let part = 0; part < origins.length; part++) starts[part + 1] = starts[part] + told[part];
+  const count = starts[origins.length];
   const fileOf = new Uint32Array(count);
   const variableOf = new Uint32Array(count);
-  const repeats = new Uint8Array(count);
-  let start = 0;
-  for (const [index, { file, variable }] of origins.entries()) {
-    const end = start + counts[index];
-    const owner = index % communicator.size;
-    const part = owner === communicator.rank ? mine[Math.floor(index / communicator.size)] : undefined;
-    share(communicator, owner, values.subarray(start * valuesPerBlock, end * valuesPerBlock), part?.values);
-    share(communicator, owner, repeats.subarray(start, end), part?.repeats);
-    fileOf.fill(file, start, end);
-    variableOf.fill(variable, start, end);
-    start = end;
+  for (const [part, { file, variable }] of origins.entries()) {
+    fileOf.fill(file, starts[part], starts[part + 1]);
+    variableOf.fill(variable, starts[part], starts[part + 1]);
   }
-  const checksum = crc32(new Uint8Array(values.buffer));
-  return { values, count, fileOf, variableOf, variableNames, repeats, checksum };
+  return {
+    count,
+    valuesPerBlock,
+    starts,
+    parts: mine.map(({ values }) => values),
+    fileOf,
+    variableOf,
+    variableNames,
+    repeats: shareRepeats(communicator, starts, mine),
+    checksum: crc32(bytesOf(Uint32Array.from(told.subarray(origins.length)))),
+  };
 }
 
-/** Fills `target` of every rank with the owner's `part`. */
-function share<T extends Float32Array | Uint8Array>(
-  communicator: Communicator,
-  owner: number,
-  target: T,
-  part: T | undefined,
-): void {
-  if (part) target.set(part);
-  if (target.length > 0) communicator.broadcast(target, owner);
+function shareRepeats(communicator: Communicator, starts: Uint32Array, mine: readonly Rows[]): Uint8Array {
+  const ofRanks = communicator.allgather(Buffer.concat(mine.map(({ repeats }) => repeats)));
+  const repeats = new Uint8Array(starts.at(-1)!);
+  const taken = ofRanks.map(() => 0);
+  for (let part = 0; part + 1 < starts.length; part++) {
+    const owner = part % ofRanks.length;
+    const end = taken[owner] + starts[part + 1] - starts[part];
+    repeats.set(ofRanks[owner].subarray(taken[owner], end), starts[part]);
+    taken[owner] = end;
+  }
+  return repeats;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { Communicator } from '../../dist/communicator.js';
-import { partition } from '../../dist/partition.js';
 import type { StepLosses, StepResults, TrainingStep, Validation } from '../../engines/engine.js';
 import { InputError } from '../../errors.js';
 import { nextLossScale } from '../../models/loss-scale.js';
 import { allFinite, clipByNorm, type Optimiser, type OptimiserState } from '../../models/optimiser.js';
 import { drawDirections, type Split } from '../../models/sampling.js';
 import { ratesAt, type ScheduleOptions } from '../../models/schedule.js';
+import type { Batches } from './batches.js';
 import type { Position } from './checkpoint.js';
-import { type Dataset, takeRows } from './dataset.js';
+import type { Dataset } from './dataset.js';
 
 export interface Trainer {
   communicator: Communicator;
@@ -23,10 +23,8 @@ export interface Trainer {
   validation: Validation;
   optimiser: Optimiser;
   state: OptimiserState;
-  /** [rows of this rank in a part, k³], filled before each part. */
-  batch: Float32Array;
+  batches: Batches;
   options: {
-    batchSize: number;
     /** Parts that a step's batch is worked through in, one after the other. */
     parts: number;
     latentSize: number;
@@ -83,22 +81,19 @@ export async function trainStep(
 
 /** This rank's gradients into `reduced`: the mean over the parts of the batch. The divergence is that of a part, too. */
 async function computeGradients(
-  { communicator, dataset, options, reduced, parameters, results, step, batch }: Trainer,
+  { batches, options, reduced, parameters, results, step }: Trainer,
   order: Uint32Array,
   position: Position,
 ): Promise<StepLosses> {
-  const { batchSize, parts, latentSize, projections, seed } = options;
-  const rows = batchSize / parts;
-  const { start, end } = partition(rows, communicator.size, communicator.rank);
+  const { parts, latentSize, projections, seed } = options;
   const total = { reconstruction: 0, divergence: 0 };
   if (parts > 1) reduced.fill(0);
   for (let part = 0; part < parts; part++) {
-    const first = position.stepInEpoch * batchSize + part * rows;
-    takeRows(dataset, order.subarray(first + start, first + end), batch);
+    const values = batches.slice(order, position.stepInEpoch, part);
     const draw = position.step * parts + part;
     const directions = drawDirections(projections, latentSize, seed, draw);
     const lossScale = position.lossScale.value;
-    const losses = await step.run({ values: batch, directions, lossScale });
+    const losses = await step.run({ values, directions, lossScale });
     parameters.set(results.statistics, results.gradients.length);
     total.reconstruction += losses.reconstruction / parts;
     total.divergence += losses.divergence / parts;

@@ -14,6 +14,7 @@ import { writeReport } from '../report/write.js';
 import { psnr } from './epochs.js';
 import type { Run } from './run.js';
 import { sampleModel } from './sample-model.js';
+import type { Shown } from './shown-blocks.js';
 import type { ValidationErrors } from './validate.js';
 
 /** What a run has come to, in normalised scale. */
@@ -25,13 +26,13 @@ export interface Outcome {
 }
 
 /** `report.html` and plots of a training; gives lines that say where they are. */
-export async function reportTraining(run: Run, outcome: Outcome): Promise<string[]> {
+export async function reportTraining(run: Run, outcome: Outcome, shownBlocks: Shown): Promise<string[]> {
   const { options, folder, communicator, trainer, startedMs, identity } = run;
   const { dataset, split } = trainer;
   const threads = resolveThreads(options.threads, communicator.localSize);
   const { model } = readModel(resolveModelPath(folder));
-  const part = split.validation.length > 0 ? 'validation' : 'training';
-  const surveys = await sampleModel(model, dataset, split[part], threads);
+  const { part } = shownBlocks;
+  const surveys = await sampleModel(model, dataset, shownBlocks, threads);
   const shown = [...surveys.values()].reduce((sum, { blocks }) => sum + blocks, 0).toLocaleString('en');
   const sampled = [...surveys].flatMap(([variable, { samples }]) =>
     samples.length > 0 ? [{ file: `${part} part`, variable, samples }] : [],

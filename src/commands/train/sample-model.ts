@@ -2,26 +2,22 @@ import type { Model } from '../../models/swae.js';
 import { openCodec } from '../open-codec.js';
 import { countErrors } from '../survey/counts.js';
 import { countLatents } from '../survey/latent-counts.js';
-import { takeRows as takeBlocks } from '../survey/normalised.js';
+import { takeRows } from '../survey/normalised.js';
 import { evenly, sampleBlock } from '../survey/samples.js';
 import { emptySurvey, type Survey } from '../survey/survey.js';
-import { type Dataset, takeRows } from './dataset.js';
+import type { Dataset } from './dataset.js';
+import type { Shown } from './shown-blocks.js';
 
-/** So many blocks are looked at: enough for a picture, and a second or two for the slowest network. */
-const mostBlocks = 1024;
 const samplesOfVariable = 4;
 
-/** What a model makes of some of the blocks of `indices`, in normalised scale, by variable. */
+/** What a model makes of blocks, in normalised scale, by variable. */
 export async function sampleModel(
   model: Model,
   dataset: Dataset,
-  indices: Uint32Array,
+  { rows: chosen, blocks }: Shown,
   threads: number,
 ): Promise<ReadonlyMap<string, Survey>> {
   const { blockSize: k, latentSize } = model.architecture;
-  const chosen = Uint32Array.from(evenly(indices.length, mostBlocks), (i) => indices[i]);
-  const blocks = new Float32Array(chosen.length * k ** 3);
-  takeRows(dataset, chosen, blocks);
   const { latent, decoded } = await code(model, blocks, chosen.length, threads);
   const surveys = new Map<string, Survey>();
   for (const [variable, name] of dataset.variableNames.entries()) {
@@ -32,7 +28,7 @@ export async function sampleModel(
       ...emptySurvey(),
       blocks: rows.length,
       normalised: counts,
-      latents: countLatents(takeBlocks(latent, rows, latentSize), latentSize),
+      latents: countLatents(takeRows(latent, rows, latentSize), latentSize),
       samples: [...new Set([worst, ...evenly(rows.length, samplesOfVariable)])].map((i) =>
         sampleBlock(blocks, decoded, rows[i], k, `block ${chosen[rows[i]]}`, [0, 1]),
       ),

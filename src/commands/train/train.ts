@@ -21,6 +21,7 @@ import { openEngine } from './engine.js';
 import { psnr, runEpochs } from './epochs.js';
 import { loadDataset } from './load.js';
 import { openRun, type Run } from './run.js';
+import { fetchShown } from './shown-blocks.js';
 import { type ValidationErrors, validate } from './validate.js';
 
 export async function train(
@@ -89,10 +90,12 @@ async function reportRun(run: Run, best: number): Promise<number> {
   await run.release();
   const seconds = (performance.now() - run.startedMs) / 1000;
   printSummary(resultOf(run, best, test, seconds), describeRun(run, best, test, seconds));
-  if (trainer.communicator.rank === 0 && (run.options.report || run.options.plots)) {
+  if (!run.options.report && !run.options.plots) return exitCode.success;
+  const shown = fetchShown(trainer);
+  if (trainer.communicator.rank === 0) {
     // What draws is loaded by the rank that needs it.
     const { reportTraining } = await import('./run-report.js');
-    for (const line of await reportTraining(run, { best, test })) say(line);
+    for (const line of await reportTraining(run, { best, test }, shown)) say(line);
   }
   return exitCode.success;
 }

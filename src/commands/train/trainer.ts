@@ -11,6 +11,7 @@ import type { ScheduleOptions } from '../../models/schedule.js';
 import type { Model } from '../../models/swae.js';
 import type { CollectiveOperator } from '../../onnx/index.js';
 import { resolveResources } from '../options.js';
+import { createBatches } from './batches.js';
 import type { TrainOptions } from './command.js';
 import type { Engine } from './engine.js';
 import { gatherRows } from './gather-rows.js';
@@ -84,9 +85,8 @@ export async function createTrainer(
     validation,
     optimiser,
     state: { step: 0, moments },
-    batch: new Float32Array(rowsByRank[rank] * architecture.blockSize ** 3),
+    batches: createBatches(communicator, data.dataset, { batchSize, parts: accumulate }),
     options: {
-      batchSize,
       parts: accumulate,
       latentSize: architecture.latentSize,
       projections,

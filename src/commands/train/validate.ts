@@ -1,5 +1,5 @@
 import { partition } from '../../dist/partition.js';
-import { takeRows } from './dataset.js';
+import { fetchRows } from './fetch-rows.js';
 import type { Trainer } from './loop.js';
 
 export interface ValidationErrors {
@@ -13,14 +13,17 @@ export interface ValidationErrors {
 export async function validate(trainer: Trainer, indices: Uint32Array): Promise<ValidationErrors> {
   const { communicator, dataset, validation } = trainer;
   const { start, end } = partition(indices.length, communicator.size, communicator.rank);
-  const values = new Float32Array((validation.rows * dataset.values.length) / dataset.count);
+  // The first rank has no fewer blocks than any other, and all fetch as often.
+  const longest = partition(indices.length, communicator.size, 0).end;
+  const values = new Float32Array(validation.rows * dataset.valuesPerBlock);
   const variables = dataset.variableNames.length;
   /** Sums, then counts. */
   const sums = new Float64Array(2 * variables);
   validation.load();
-  for (let row = start; row < end; row += validation.rows) {
-    const chosen = indices.subarray(row, Math.min(end, row + validation.rows));
-    takeRows(dataset, chosen, values);
+  for (let row = 0; row < longest; row += validation.rows) {
+    const chosen = indices.subarray(start + row, Math.min(end, start + row + validation.rows));
+    fetchRows(communicator, dataset, chosen, values);
+    if (chosen.length === 0) continue;
     const errors = await validation.errors(values);
     for (let i = 0; i < chosen.length; i++) {
       const variable = dataset.variableOf[chosen[i]];

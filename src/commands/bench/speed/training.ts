@@ -1,11 +1,12 @@
 import type { Communicator } from '../../../dist/communicator.js';
+import { partition } from '../../../dist/partition.js';
 import { connectSolo } from '../../../dist/solo.js';
 import { nameOf } from '../../../engines/onnx/device.js';
 import * as onnx from '../../../engines/onnx/training.js';
 import { clockFor, subject } from '../../../engines/throughput.js';
 import type { optimisers } from '../../../models/optimiser.js';
 import { startPosition } from '../../train/checkpoint.js';
-import type { Dataset } from '../../train/dataset.js';
+import { shareParts } from '../../train/dataset.js';
 import { trainStep } from '../../train/loop.js';
 import { createTrainer, type TrainerOptions } from '../../train/trainer.js';
 import { initialModel, type OpenSubject, randomValues, type Setting } from './setting.js';
@@ -42,28 +43,26 @@ export async function openSteps(
     { ...defaults, optimiser, precision, tf32, threads, device: nameOf(device), batchSize: rows },
     schedule,
     initialModel(architecture),
-    randomData(rows, architecture.blockSize),
+    randomData(communicator, rows, architecture.blockSize),
     onnx,
   );
   const order = Uint32Array.from({ length: rows }, (_, i) => i);
   const position = startPosition();
   const run = async () => {
-    await trainStep(trainer, order, position, false);
+    // An order of its own: no step has its blocks from the one before.
+    await trainStep(trainer, order.subarray(), position, false);
     position.step++;
   };
   return { run, release };
 }
 
-function randomData(count: number, blockSize: number): Parameters<typeof createTrainer>[4] {
+/** Of each rank its share. */
+function randomData(communicator: Communicator, count: number, blockSize: number): Parameters<typeof createTrainer>[4] {
+  const { rank, size } = communicator;
+  const { start, end } = partition(count, size, rank);
+  const mine = { values: randomValues((end - start) * blockSize ** 3), repeats: new Uint8Array(end - start) };
+  const origins = Array.from({ length: size }, () => ({ file: 0, variable: 0 }));
+  const dataset = shareParts(communicator, origins, ['random'], [mine], blockSize ** 3);
   const none = new Uint32Array();
-  const dataset: Dataset = {
-    values: randomValues(count * blockSize ** 3),
-    count,
-    fileOf: new Uint32Array(count),
-    variableOf: new Uint32Array(count),
-    variableNames: ['random'],
-    repeats: new Uint8Array(count),
-    checksum: 0,
-  };
   return { dataset, split: { training: none, validation: none, test: none } };
 }
