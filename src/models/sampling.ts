@@ -1,7 +1,7 @@
 import { permutation, random } from './random.js';
 
 /** Purposes of random streams: no two draws of a run share a key. */
-const stream = { parameters: 1, epoch: 2, directions: 4, split: 5, sample: 6, trials: 7 } as const;
+const stream = { parameters: 1, epoch: 2, directions: 4, split: 5, sample: 6, trials: 7, groups: 8 } as const;
 
 export { stream as randomStream };
 

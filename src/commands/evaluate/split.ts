@@ -10,8 +10,9 @@ import type { Plan, Unit } from '../compress/plan.js';
 import { readModel, resolveModelPath } from '../model-file.js';
 import { OpenFile } from '../open-file.js';
 import { startProgress } from '../progress.js';
+import { sampleBlocks } from '../train/block-sample.js';
 import { splitDataset } from '../train/dataset.js';
-import { blockSample, keptBlocks } from '../train/load.js';
+import { keptBlocks } from '../train/load.js';
 
 export const parts = ['all', 'training', 'validation', 'test'] as const;
 export type Part = (typeof parts)[number];
@@ -86,7 +87,7 @@ async function keptOfRank(
 ): Promise<Uint32Array[]> {
   const { blockSize } = architecture;
   const blockCount = units.reduce((sum, { slab }) => sum + slab.blockCount, 0);
-  const keep = blockSample(blockCount, maxBlocks, seed);
+  const sample = sampleBlocks(blockCount, maxBlocks, seed);
   const progress = startProgress({ label: 'split', total: blockCount, unit: 'blocks' });
   const normalisers = new Map<BlockType, Normaliser>();
   const file = new OpenFile();
@@ -95,14 +96,15 @@ async function keptOfRank(
   for (const [index, { file: place, variable, slab }] of units.entries()) {
     const { path, variables } = plan.files[place];
     const { dtype, path: name } = variables[variable];
-    if (owners[index] === rank) {
+    if (owners[index] === rank && !sample.touches(firstBlock, slab.blockCount)) mine.push(new Uint32Array());
+    else if (owners[index] === rank) {
       if (!normalisers.has(dtype)) {
         const graph = normaliseGraph(blockSize, normalisation, dtype);
         normalisers.set(dtype, await createNormaliser(graph, { blockSize, threads, forms: formsOf(normalisation) }));
       }
       const blocks = split(file.open(path).readSlice(name, slab.read), slab);
       const { scale } = await normalisers.get(dtype)!.normalise(blocks, slab.blockCount);
-      mine.push(keptBlocks(scale, firstBlock, keep));
+      mine.push(keptBlocks(scale, firstBlock, sample));
     }
     firstBlock += slab.blockCount;
     progress.update(firstBlock);
