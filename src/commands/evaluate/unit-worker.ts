@@ -9,7 +9,7 @@ import type { Unit } from '../compress/plan.js';
 import { OpenFile } from '../open-file.js';
 import { countErrors } from '../survey/counts.js';
 import { BlockNormaliser, type ScaledRows, scaledRows, takeRows } from '../survey/normalised.js';
-import { type Survey, surveyBlocks } from '../survey/survey.js';
+import { emptySurvey, type Survey, surveyBlocks } from '../survey/survey.js';
 import { type Finding, FindingTable } from './findings.js';
 import { type Extent, measureVolume } from './measure.js';
 import type { Reconstructor } from './reconstructor.js';
@@ -42,11 +42,14 @@ export class UnitWorker {
   async measure(unit: Unit, share: number | undefined, chosen?: Uint32Array): Promise<Measured | string> {
     const { path, variables } = this.#reconstructor.plan.files[unit.file];
     const variable = variables[unit.variable];
+    const k = variable.blockSize;
+    if (chosen?.length === 0) return { findings: [], survey: emptySurvey() };
     let blocks: Blocks;
     let levels: Float64Array | undefined;
     try {
       const source = this.#file.open(path);
       blocks = split(source.readSlice(variable.path, unit.slab.read), unit.slab);
+      if (chosen) blocks = takeRows(blocks, chosen, k ** 3);
       levels = readOctants(source, variable.path, variable.shape).levels;
     } catch (error) {
       if (error instanceof InputError) return error.message;
@@ -54,13 +57,12 @@ export class UnitWorker {
     }
     const { payload, decoded } = await this.#reconstructor.reconstruct(blocks, unit);
     const sums = new FindingTable();
-    const levelOfBlock = blockLevels(unit.slab, levels);
+    const levelOfBlock = blockLevels(unit.slab, levels, chosen);
     const extent = extentOf(this.#extremes.get(key(unit.file, variable.path)));
-    const k = variable.blockSize;
-    if (chosen) addBlocks(sums, blocks, decoded, chosen, k, extent, levelOfBlock);
+    if (chosen) addBlocks(sums, blocks, decoded, k, extent, levelOfBlock);
     else addVolumes(sums, merge(blocks, unit.slab), merge(decoded, unit.slab), unit.slab, extent, levels);
-    const met = ofThese(scaledRows(blocks, payload, k), chosen);
-    const survey = surveyBlocks({ blocks, decoded, payload, slab: unit.slab }, met, share);
+    const met = scaledRows(blocks, payload, k);
+    const survey = surveyBlocks({ blocks, decoded, payload, slab: unit.slab, numbers: chosen }, met, share);
     const [normalised, restored] = await this.#normalise(blocks, decoded, met, k);
     for (const [index, row] of met.rows.entries()) {
       const [x, y] = [normalised, restored].map((values) => values.subarray(index * k ** 3, (index + 1) * k ** 3));
@@ -82,14 +84,6 @@ export class UnitWorker {
   }
 }
 
-/** Those of the rows that are chosen; all of them, where there is no choice. */
-function ofThese({ rows, scale }: ScaledRows, chosen: Uint32Array | undefined): ScaledRows {
-  if (!chosen) return { rows, scale };
-  const wanted = new Set(chosen);
-  const kept = Uint32Array.from(rows.keys()).filter((index) => wanted.has(rows[index]));
-  return { rows: kept.map((index) => rows[index]), scale: takeRows(scale, kept, 2) };
-}
-
 /** Each value of the slab's owned box once, volume by volume. */
 function addVolumes(
   sums: FindingTable,
@@ -108,27 +102,25 @@ function addVolumes(
   }
 }
 
-/** Each block that is chosen; where blocks overlap, values count in each. */
+/** Block by block; where blocks overlap, values count in each. */
 function addBlocks(
   sums: FindingTable,
   blocks: Blocks,
   decoded: Blocks,
-  chosen: Uint32Array,
   k: number,
   extent: Extent,
   levelOf: (block: number) => number | undefined,
 ): void {
-  const [x, y] = [blocks, decoded].map((values) => takeRows(values, chosen, k ** 3));
-  for (const [index, row] of chosen.entries()) {
-    const [one, other] = [x, y].map((values) => values.subarray(index * k ** 3, (index + 1) * k ** 3));
+  for (let row = 0; row * k ** 3 < blocks.length; row++) {
+    const [one, other] = [blocks, decoded].map((values) => values.subarray(row * k ** 3, (row + 1) * k ** 3));
     addSums(sums.sums('physical', levelOf(row)), measureVolume(one, other, [k, k, k], extent));
   }
 }
 
-/** The level of each block of a slab. */
-function blockLevels({ shape, k, firstBlock }: Slab, levels: Float64Array | undefined) {
+/** The level of each block of a slab, or of each that is `chosen` of them. */
+function blockLevels({ shape, k, firstBlock }: Slab, levels: Float64Array | undefined, chosen?: Uint32Array) {
   const { blocksPerVolume } = tiling(shape, k);
-  return (block: number) => levels?.[Math.floor((firstBlock + block) / blocksPerVolume)];
+  return (row: number) => levels?.[Math.floor((firstBlock + (chosen?.[row] ?? row)) / blocksPerVolume)];
 }
 
 /** Of a variable without finite values nothing is compared. */

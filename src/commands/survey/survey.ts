@@ -42,11 +42,13 @@ export interface CodedBlocks {
   readonly decoded: Blocks;
   readonly payload: Payload;
   readonly slab: Pick<Slab, 'shape' | 'firstBlock' | 'k' | 'owned'>;
+  /** Those of the slab, where not all of its blocks are there. */
+  readonly numbers?: Uint32Array | undefined;
 }
 
 /** `share`: so many samples besides the block with the largest error; undefined for none at all. */
 export function surveyBlocks(
-  { blocks, decoded, payload, slab }: CodedBlocks,
+  { blocks, decoded, payload, slab, numbers }: CodedBlocks,
   { rows, scale }: ScaledRows,
   share: number | undefined,
 ): Survey {
@@ -55,12 +57,12 @@ export function surveyBlocks(
   return {
     ...emptySurvey(),
     blocks: rows.length,
-    values: volume(slab.owned),
+    values: numbers ? blocks.length : volume(slab.owned),
     storedBytes: Object.values(payload).reduce((sum, { byteLength }) => sum + byteLength, 0),
     physical: counts,
     latents: latentsOf(payload),
     samples: indices.map((i) => {
-      const name = nameBlock(slab.firstBlock + rows[i], slab);
+      const name = nameBlock(slab.firstBlock + (numbers ? numbers[rows[i]] : rows[i]), slab);
       return sampleBlock(blocks, decoded, rows[i], slab.k, name, [scale[2 * i], scale[2 * i + 1]]);
     }),
   };
