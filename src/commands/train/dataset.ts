@@ -106,18 +106,27 @@ export function splitDataset(
   const files = splitIndices(fileCount, seed);
   const blocksOf = (chosen: Uint32Array) => {
     const wanted = new Set(chosen);
-    return Uint32Array.from({ length: dataset.count }, (_, i) => i).filter((i) => wanted.has(dataset.fileOf[i]));
+    return allRows(dataset).filter((row) => wanted.has(dataset.fileOf[row]));
   };
   return { training: blocksOf(files.training), validation: blocksOf(files.validation), test: blocksOf(files.test) };
 }
 
 /** Both forms of a block go to the same part. */
 function splitBlocks({ count, repeats }: Pick<Dataset, 'count' | 'repeats'>, seed: number): Split {
-  const first = Uint32Array.from({ length: count }, (_, row) => row).filter((row) => repeats[row] === 0);
+  const first = allRows({ count }).filter((row) => repeats[row] === 0);
   const blocks = splitIndices(first.length, seed);
-  const rowsOf = (chosen: Uint32Array) =>
-    Uint32Array.from(
-      [...chosen].flatMap((block) => (repeats[first[block] + 1] ? [first[block], first[block] + 1] : first[block])),
-    );
+  const rowsOf = (chosen: Uint32Array) => {
+    const rows = new Uint32Array(2 * chosen.length);
+    let taken = 0;
+    for (const block of chosen) {
+      rows[taken++] = first[block];
+      if (repeats[first[block] + 1] === 1) rows[taken++] = first[block] + 1;
+    }
+    return rows.slice(0, taken);
+  };
   return { training: rowsOf(blocks.training), validation: rowsOf(blocks.validation), test: rowsOf(blocks.test) };
+}
+
+function allRows({ count }: Pick<Dataset, 'count'>): Uint32Array {
+  return new Uint32Array(count).map((_, row) => row);
 }
