@@ -9,6 +9,7 @@ import { groupOf, type ManifestFile } from '../io/archive/format.js';
 import { ReconstructionWriter } from '../io/archive/reconstruction-writer.js';
 import type { CopyProblem } from '../io/hdf5/problem.js';
 import { complain, printSummary } from '../terminal.js';
+import { archiveDescription, resolveArchivePath } from './archive-path.js';
 import { requireNetwork } from './coding.js';
 import { collectiveCommand } from './command-module.js';
 import { deviceOption, resolveResources, threadsOption } from './options.js';
@@ -17,7 +18,7 @@ import { duration, formatBytes, startProgress } from './progress.js';
 
 function options(parser: Argv) {
   return parser
-    .positional('archive', { type: 'string', demandOption: true, describe: 'all_variables_encoded.h5' })
+    .positional('archive', { type: 'string', demandOption: true, describe: archiveDescription })
     .option('output-dir', {
       type: 'string',
       default: 'decompressed',
@@ -26,7 +27,7 @@ function options(parser: Argv) {
     .option('overwrite', { type: 'boolean', default: false, describe: 'replace files that are there' })
     .option('device', deviceOption)
     .option('threads', threadsOption)
-    .example('$0 decompress results/…/all_variables_encoded.h5', 'HDF5 files like the sources; nothing else is needed');
+    .example('$0 decompress results/compressed_…', 'HDF5 files like the sources; nothing else is needed');
 }
 
 type DecompressOptions = Awaited<ReturnType<typeof options>['argv']>;
@@ -40,11 +41,11 @@ export const decompressCommand = collectiveCommand(
 
 /** Each rank makes files of its own. */
 async function decompress(communicator: Communicator, options: DecompressOptions): Promise<number> {
-  const archive = openArchive(options.archive);
+  const archive = openArchive(resolveArchivePath(options.archive));
   archive.expectModel();
   requireNetwork(archive.header.coding, options);
   const files = archive.manifest.files.filter(({ failed }) => failed === undefined);
-  const pathOf = ({ path }: ManifestFile) => outputPath(options.archive, options.outputDir, path);
+  const pathOf = ({ path }: ManifestFile) => outputPath(archive.path, options.outputDir, path);
   const paths = files.map(pathOf);
   if (!options.overwrite) refuseExisting(paths);
   // No rank may meet what another has just written.

@@ -25,7 +25,7 @@ function options(parser: Argv) {
       demandOption: true,
       describe: 'archive, model, checkpoint, folder of a run or HDF5 file',
     })
-    .example('$0 info results/…/all_variables_encoded.h5', 'files, variables, ratios and errors')
+    .example('$0 info results/compressed_…', 'files, variables, ratios and errors')
     .example('$0 info save/swae_all_vars_5x5x5_mlp', 'architecture and training');
 }
 

@@ -6,6 +6,7 @@ import type { Communicator } from '../dist/communicator.js';
 import { parseDevice } from '../engines/onnx/device.js';
 import type { Resources } from '../engines/onnx/session.js';
 import { UsageError } from '../errors.js';
+import { archiveDescription } from './archive-path.js';
 
 /** For `positional`. */
 export const inputOption = {
@@ -49,7 +50,7 @@ export const modelPathOption = {
 
 export const archiveOption = {
   type: 'string',
-  describe: 'take the reconstruction from this all_variables_encoded.h5, instead of --model-path',
+  describe: `take the reconstruction from this ${archiveDescription}, instead of --model-path`,
 } as const satisfies Options;
 
 /** Throws UsageError where the count is not a whole number from 1. */

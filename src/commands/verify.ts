@@ -15,6 +15,7 @@ import { openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
 import { complain, printSummary } from '../terminal.js';
 import { fractionOf } from '../transform/encode.js';
+import { archiveDescription, resolveArchivePath } from './archive-path.js';
 import { requireNetwork } from './coding.js';
 import { collectiveCommand } from './command-module.js';
 import { addErrors, emptyErrors, measureErrors } from './compress/error-sums.js';
@@ -28,7 +29,7 @@ const roundingSlack = 1e-5;
 
 function options(parser: Argv) {
   return parser
-    .positional('archive', { type: 'string', demandOption: true, describe: 'all_variables_encoded.h5' })
+    .positional('archive', { type: 'string', demandOption: true, describe: archiveDescription })
     .positional('source', {
       type: 'string',
       array: true,
@@ -37,8 +38,8 @@ function options(parser: Argv) {
     })
     .option('device', deviceOption)
     .option('threads', threadsOption)
-    .example('$0 verify results/…/all_variables_encoded.h5', 'is every byte as it was written? Decode everything')
-    .example('$0 verify results/…/all_variables_encoded.h5 run/', 'decode everything and compare it with the sources');
+    .example('$0 verify results/compressed_…', 'is every byte as it was written? Decode everything')
+    .example('$0 verify results/compressed_… run/', 'decode everything and compare it with the sources');
 }
 
 type VerifyOptions = Awaited<ReturnType<typeof options>['argv']>;
@@ -62,8 +63,8 @@ interface Finding {
 
 /** Each rank takes files of its own. Exit code 1 if anything is not as the archive says. */
 async function verify(communicator: Communicator, options: VerifyOptions): Promise<number> {
-  const { archive: path, source } = options;
-  const archive = openArchive(path);
+  const { source } = options;
+  const archive = openArchive(resolveArchivePath(options.archive));
   archive.expectModel();
   requireNetwork(archive.header.coding, options);
   const inputs = source.length === 0 ? undefined : new Map(findInputs(source).map((input) => [input.name, input]));

@@ -1,5 +1,5 @@
 import { appendFileSync, cpSync, rmSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { Group } from '../../src/io/hdf5/library.js';
 import { mpiLibraries, mpiTest } from '../launch.js';
@@ -53,6 +53,16 @@ async function verify(t: ExecutionContext, code: number, source: string, launch:
   const { stdout, stderr } = await expectCode(t, code, ['verify', encodedOf(results), source], launch);
   return { stdout, stderr: stderr.replace(/^verify █.*\n/gm, '') };
 }
+
+test('an archive may be named by its folder; a folder without one says where there are some', async (t) => {
+  const own = dirname(encodedOf(results));
+  const { stdout } = await expectCode(t, 0, ['verify', own, sources]);
+  t.regex(stdout, /^a\.h5 .* as recorded$/m);
+  const { stderr } = await expectCode(t, 1, ['decompress', results, '--output-dir', join(folder, 'nowhere')]);
+  t.is(stderr, `swae: folder "${results}": there is no all_variables_encoded.h5\n  There is one in each of ${own}\n`);
+  const none = await expectCode(t, 1, ['verify', sources]);
+  t.is(none.stderr, `swae: folder "${sources}": there is no all_variables_encoded.h5\n`);
+});
 
 test('unchanged sources: all as recorded', async (t) => {
   const { stdout, stderr } = await verify(t, 0, sources);

@@ -46,7 +46,7 @@ function options(parser: Argv) {
     .option('threads', threadsOption)
     .example('$0 evaluate run/ --model-path save/swae_all_vars_7x7x7_mlp', 'tables by variable, file and level')
     .example('$0 evaluate run/ --model-path runs/mine --split test', 'on the blocks that the training left for it')
-    .example('$0 evaluate run/ --archive results/…/all_variables_encoded.h5', 'what an archive has kept of its sources')
+    .example('$0 evaluate run/ --archive results/compressed_…', 'what an archive has kept of its sources')
     .epilogue(
       'MSE, RMSE, PSNR (of the range of a variable in its file), SSIM (3-D, Gaussian window of 5³ nodes), Pearson correlation, largest and ' +
         'mean relative error (where the original is not 0), in the units of the data and in normalised scale. Of BSSN ' +

@@ -9,6 +9,7 @@ import { InputError, UsageError } from '../../errors.js';
 import { type ArchiveReader, openArchive } from '../../io/archive/archive-reader.js';
 import type { Coding, ManifestFile, ManifestVariable, Payload } from '../../io/archive/format.js';
 import type { Normalisation } from '../../models/normalise.js';
+import { resolveArchivePath } from '../archive-path.js';
 import { normalisationOf, requireNetwork } from '../coding.js';
 import { latentMethod } from '../compress/latent-method.js';
 import { makePlan, type Plan, slabBytes, type Unit } from '../compress/plan.js';
@@ -83,10 +84,11 @@ async function fromModel(
 async function fromArchive(
   communicator: Communicator,
   options: ReconstructionOptions,
-  path: string,
+  given: string,
   resources: Resources,
 ): Promise<Reconstructor> {
   const { input, variables } = options;
+  const path = resolveArchivePath(given);
   const archive = openArchive(path);
   requireNetwork(archive.header.coding, options);
   // The archive knows the size of its blocks; that of a variable which it lacks does not matter.

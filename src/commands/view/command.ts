@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Argv } from 'yargs';
 import { UsageError } from '../../errors.js';
 import { openArchive } from '../../io/archive/archive-reader.js';
-import { encodedName } from '../../io/archive/format.js';
 import { complain } from '../../terminal.js';
+import { archiveDescription, resolveArchivePath } from '../archive-path.js';
 import { printingCommand } from '../command-module.js';
 import { filesOfPage } from './files.js';
 import { type Page, servePage } from './server.js';
@@ -17,7 +16,7 @@ function options(parser: Argv) {
     .positional('file', {
       type: 'string',
       demandOption: true,
-      describe: 'all_variables_encoded.h5, or the folder that it is in',
+      describe: archiveDescription,
     })
     .option('source', {
       type: 'string',
@@ -25,8 +24,8 @@ function options(parser: Argv) {
     })
     .option('port', { type: 'number', default: 0, describe: 'port of the page; 0: any that is free' })
     .option('open', { type: 'boolean', default: false, describe: 'open the page in a browser' })
-    .example('$0 view results/…/all_variables_encoded.h5', 'prints the address of a page that decodes it')
-    .example('$0 view results/… --source data/sample', 'with originals and errors beside the reconstruction')
+    .example('$0 view results/compressed_…', 'prints the address of a page that decodes it')
+    .example('$0 view results/compressed_… --source data/sample', 'with originals and errors beside the reconstruction')
     .example('ssh -N -L 8080:127.0.0.1:8080 LOGIN-NODE', 'on your own machine, for view … --port 8080 on a cluster');
 }
 
@@ -37,7 +36,7 @@ export const viewCommand = printingCommand(
   async ({ file, source, port, open }) => {
     if (!Number.isInteger(port) || port < 0 || port > 65535)
       throw new UsageError(`--port must be a whole number from 0 to 65535, got ${port}`);
-    const path = statSync(file, { throwIfNoEntry: false })?.isDirectory() ? join(file, encodedName) : file;
+    const path = resolveArchivePath(file);
     const archive = openArchive(path);
     archive.close();
     const { files, notes } = filesOfPage(path, archive.manifest, source);

@@ -29,7 +29,7 @@ function options(parser: Argv) {
       '$0 vti run/0040.h5 --model-path save/swae_all_vars_7x7x7_mlp --variables U_CHI',
       'vti/0040.vtm and the files of its octants',
     )
-    .example('$0 vti run/ --archive results/…/all_variables_encoded.h5 --octants 0-99', 'what an archive has kept')
+    .example('$0 vti run/ --archive results/compressed_… --octants 0-99', 'what an archive has kept')
     .epilogue(
       'Open the .vtm in ParaView. It has each variable three times: original, reconstruction, and error (their difference). Octants lie ' +
         'where octant_origin and octant_size say, grouped by octant_level; without these, grids begin at 0 with spacing 1.',
