@@ -1,4 +1,4 @@
-import type { Family } from '../ffi/abi.js';
+import type { Family } from '../ffi/search.js';
 
 /** What started this process as one of several ranks. */
 export interface Launch {

@@ -1,9 +1,7 @@
 import { DataType, load } from 'ffi-rs';
 import { InputError } from '../errors.js';
+import { candidates, type Family, sonames } from './search.js';
 import { openSharedLibrary, type SharedLibrary } from './shared-library.js';
-
-/** Which binary interface a library has: the meaning of handles and constants differs, the functions do not. */
-export type Family = 'openmpi' | 'mpich' | 'standard';
 
 export type Datatype = 'byte' | 'int' | 'float' | 'double';
 export type Operation = 'sum' | 'min' | 'max';
@@ -87,34 +85,6 @@ function openMpi(library: SharedLibrary): Abi {
   };
 }
 
-const sonames: Record<Family, readonly string[]> = {
-  openmpi: ['libmpi.so.40'],
-  mpich: ['libmpich.so.12', 'libmpi.so.12'],
-  standard: ['libmpi_abi.so.1', 'libmpi_abi.so.0', 'libmpi_abi.so'],
-};
-
-/** Variables by which environment modules tell where an MPI lives. */
-const rootVariables = ['MPI_HOME', 'MPI_ROOT', 'I_MPI_ROOT', 'CRAY_MPICH_DIR', 'EBROOTOPENMPI', 'EBROOTMPICH'];
-const systemDirectories: Record<Family, readonly string[]> = {
-  openmpi: [
-    '/usr/lib64/openmpi/lib',
-    '/usr/lib/x86_64-linux-gnu/openmpi/lib',
-    '/usr/lib/aarch64-linux-gnu/openmpi/lib',
-  ],
-  mpich: ['/usr/lib64/mpich/lib'],
-  standard: [],
-};
-
-/** Names and paths at which a library of `family` may be found, most trusted first: the linker's own search is first. */
-export function candidates(family: Family, environment: NodeJS.ProcessEnv): string[] {
-  const roots = rootVariables.flatMap((variable) => environment[variable] || []);
-  const directories = [
-    ...roots.flatMap((root) => [`${root}/lib`, `${root}/lib/release`]),
-    ...systemDirectories[family],
-  ];
-  return sonames[family].flatMap((soname) => [soname, ...directories.map((directory) => `${directory}/${soname}`)]);
-}
-
 /**
  * Opens the library that SWAE_MPI_LIBRARY names, else the first one found of `families`. Throws InputError where there
  * is none, or where the file is no MPI library of a known binary interface.
@@ -123,7 +93,7 @@ export function findMpiLibrary(families: readonly Family[], environment: NodeJS.
   // UCX's hooks on memory calls crash V8 now and then, so they must be off before a library brings UCX in.
   process.env.UCX_MEM_EVENTS ??= 'n';
   const named = environment.SWAE_MPI_LIBRARY;
-  const paths = named ? [named] : families.flatMap((family) => candidates(family, environment));
+  const paths = named ? [named] : candidates(families, environment);
   const failures: string[] = [];
   for (const path of paths) {
     const shared = tryOpen(path, failures);

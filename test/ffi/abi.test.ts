@@ -1,6 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'ava';
 import { InputError } from '../../src/errors.js';
-import { candidates, type Family, findMpiLibrary, shortName } from '../../src/ffi/abi.js';
+import { findMpiLibrary, shortName } from '../../src/ffi/abi.js';
+import { candidates, type Family } from '../../src/ffi/search.js';
 
 const versions: [text: string, name: string][] = [
   ['Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4, repo rev: v4.1.4, May 26, 2022\0', 'Open MPI 4.1.4'],
@@ -40,10 +44,35 @@ test('a library that is not MPI is refused by name', (t) => {
   });
 });
 
-test('the linker is asked first, then the folders that environment modules name', (t) => {
-  const paths = candidates('mpich', { I_MPI_ROOT: '/opt/intel' });
-  t.is(paths[0], 'libmpich.so.12');
-  t.true(paths.includes('/opt/intel/lib/release/libmpi.so.12'));
+test('what is loaded comes before what is installed, whatever its family', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'swae-test-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, 'bin'));
+  writeFileSync(join(folder, 'bin/mpirun'), '');
+  const paths = candidates(['openmpi', 'mpich'], {
+    LD_LIBRARY_PATH: ':/opt/a/lib:/opt/b/lib',
+    I_MPI_ROOT: '/opt/intel',
+    PATH: `/nowhere:${folder}/bin`,
+  });
+  const order = [
+    '/opt/a/lib/libmpi.so.40',
+    '/opt/a/lib/libmpi.so.12',
+    '/opt/b/lib/libmpi.so.40',
+    '/opt/intel/lib/release/libmpi.so.12',
+    `${folder}/lib/libmpi.so.12`,
+    'libmpi.so.40',
+    'libmpich.so.12',
+    '/usr/lib64/mpich/lib/libmpich.so.12',
+  ].map((path) => paths.indexOf(path));
+  t.deepEqual(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
+  t.is(order[0], 0);
+});
+
+test('where nothing is loaded the linker is asked first', (t) => {
+  t.is(candidates(['mpich'], {})[0], 'libmpich.so.12');
 });
 
 function tryFind(family: Family) {
