@@ -84,6 +84,7 @@ export class World implements Communicator {
   }
 
   exchange(messages: readonly Uint8Array[]): Uint8Array[] {
+    if (messages.length !== this.size) throw new Error(`exchange: ${messages.length} messages for ${this.size} ranks`);
     const sent = Float64Array.from(messages, ({ length }) => length);
     const received = new Float64Array(this.size);
     this.#mpi.exchangeNumbers(sent, received, this.#group);

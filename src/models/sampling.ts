@@ -39,12 +39,11 @@ export function weightedEpochOrder(
   count: number,
   seed: number,
   epoch: number,
-  favoured: readonly number[],
+  favoured: ArrayLike<number>,
   times: number,
 ): Uint32Array {
-  const copies = Array.from({ length: times - 1 }, () => favoured).flat();
-  const order = epochOrder(count + copies.length, seed, epoch);
-  return order.subarray(0, count).map((i) => (i < count ? i : copies[i - count]));
+  const order = epochOrder(count + (times - 1) * favoured.length, seed, epoch);
+  return order.subarray(0, count).map((i) => (i < count ? i : favoured[(i - count) % favoured.length]));
 }
 
 /** Unit vectors uniform on the sphere: [projections, dimensions]. */

@@ -1,16 +1,16 @@
 import test from 'ava';
-import { groupBlocks, sampleBlocks } from '../../src/commands/train/block-sample.js';
+import { createBlockSample, groupBlocks } from '../../src/commands/train/block-sample.js';
 
 /** How many of a run's blocks are in a sample, and in how many groups they are looked for. */
 function countOf(blockCount: number, most: number, seed = 42): { taken: number; groups: number } {
-  const sample = sampleBlocks(blockCount, most, seed);
+  const sample = createBlockSample(blockCount, most, seed);
   let [taken, groups] = [0, 0];
   for (let first = 0; first < blockCount; first += groupBlocks) {
     const count = Math.min(groupBlocks, blockCount - first);
-    if (sample.touches(first, count)) {
+    if (sample.touches(0, first, count)) {
       groups++;
-      for (let block = first; block < first + count; block++) if (sample.has(block)) taken++;
-    } else if ([0, first % count, count - 1].some((place) => sample.has(first + place)))
+      for (let block = first; block < first + count; block++) if (sample.has(0, block)) taken++;
+    } else if ([0, first % count, count - 1].some((place) => sample.has(0, first + place)))
       throw new Error(`group at ${first}: has blocks but is not touched`);
   }
   return { taken, groups };
@@ -45,8 +45,8 @@ test('of a large run some thousand groups or four times the sample, whichever is
 
 test('the sample is that of the seed', (t) => {
   const blocksOf = (seed: number) => {
-    const sample = sampleBlocks(1e7, 1e5, seed);
-    return Array.from({ length: 1e5 }, (_, block) => block).filter((block) => sample.has(block));
+    const sample = createBlockSample(1e7, 1e5, seed);
+    return Array.from({ length: 1e5 }, (_, block) => block).filter((block) => sample.has(0, block));
   };
   const first = blocksOf(1);
   t.true(first.length > 0);
@@ -55,9 +55,20 @@ test('the sample is that of the seed', (t) => {
 });
 
 test('a range is touched where any of its groups is', (t) => {
-  const sample = sampleBlocks(1e7, 1e5, 3);
+  const sample = createBlockSample(1e7, 1e5, 3);
   for (let first = 100; first < 1e6; first += 999) {
-    const inSteps = Array.from({ length: 5 }, (_, i) => sample.touches(first + 200 * i, 200));
-    t.is(sample.touches(first, 1000), inSteps.includes(true));
+    const inSteps = Array.from({ length: 5 }, (_, i) => sample.touches(0, first + 200 * i, 200));
+    t.is(sample.touches(0, first, 1000), inSteps.includes(true));
+  }
+});
+
+test('groups begin with their variable', (t) => {
+  const sample = createBlockSample(1e7, 1e5, 3);
+  for (let variable = 100; variable < 1e6; variable += 5111) {
+    const blocks = Array.from({ length: groupBlocks }, (_, block) => block).filter((block) =>
+      sample.has(variable, block),
+    );
+    t.is(sample.touches(variable, 0, groupBlocks), sample.touches(variable, 7, 1));
+    if (!sample.touches(variable, 0, 1)) t.deepEqual(blocks, []);
   }
 });

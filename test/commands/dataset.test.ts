@@ -1,21 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import test from 'ava';
 import type { TrainOptions } from '../../src/commands/train/command.js';
 import { type Origin, type Rows, shareParts, splitDataset } from '../../src/commands/train/dataset.js';
 import { fetchRows } from '../../src/commands/train/fetch-rows.js';
 import { loadDataset } from '../../src/commands/train/load.js';
 import { connectSolo } from '../../src/dist/solo.js';
+import { random } from '../../src/models/random.js';
 import { writeSample } from './fixtures/sample.js';
 
 const names = ['/A', '/deep/B'];
 /** Two files: A in both, B in the second in two slabs. */
 const origins: readonly Origin[] = [
-  { file: 0, variable: 0 },
-  { file: 1, variable: 0 },
-  { file: 1, variable: 1 },
-  { file: 1, variable: 1 },
+  { file: 0, variable: 0, owner: 0 },
+  { file: 1, variable: 0, owner: 0 },
+  { file: 1, variable: 1, owner: 0 },
+  { file: 1, variable: 1, owner: 0 },
 ];
 /** Blocks of two values; the second part has none, the first a block in two forms. */
 const parts: readonly Rows[] = [
@@ -41,6 +43,26 @@ test('its rows are had in any order, as often as wanted', (t) => {
   const dataset = shareParts(connectSolo(), origins, names, parts, 2);
   t.deepEqual([...fetchRows(connectSolo(), dataset, Uint32Array.of(3, 0, 1, 0, 2))], [7, 8, 1, 2, 3, 4, 1, 2, 5, 6]);
   t.is(fetchRows(connectSolo(), dataset, new Uint32Array()).length, 0);
+});
+
+test('its checksum is the CRC-32 of all values in order, however they are cut', (t) => {
+  const { uniform } = random(1);
+  const values = Float32Array.from({ length: 2 * 1000 }, uniform);
+  for (const cuts of [[], [1], [0, 500, 500, 999], [300, 301, 302]]) {
+    const bounds = [0, ...cuts, 1000];
+    const rows = bounds.slice(1).map((end, part) => {
+      const own = values.subarray(2 * bounds[part]!, 2 * end);
+      return { values: own, repeats: new Uint8Array(own.length / 2) };
+    });
+    const { checksum } = shareParts(
+      connectSolo(),
+      rows.map(() => origins[0]!),
+      names,
+      rows,
+      2,
+    );
+    t.is(checksum, crc32(new Uint8Array(values.buffer)), String(cuts));
+  }
 });
 
 test('its checksum tells of every value and of their order', (t) => {

@@ -35,7 +35,7 @@ export interface Reconstructor {
   readonly slabBytes: number;
   /** What is left out, and why. */
   readonly complaints: readonly string[];
-  /** Of blocks [blocks, k, k, k] of a slab: what is stored of them, and what a decoder makes of that. */
+  /** Of blocks [blocks, k, k, k] of a slab (by a model, of any of them): what is stored of them, and what a decoder makes of that. */
   reconstruct(blocks: Blocks, unit: Unit): Promise<{ payload: Payload; decoded: Blocks }>;
   release(): Promise<void>;
 }
@@ -75,7 +75,10 @@ async function fromModel(
     async reconstruct(blocks, unit) {
       const variable = plan.files[unit.file].variables[unit.variable];
       const { payload, decoded } = await codec.encode(blocks, variable, unit);
-      return { payload, decoded: decoded ?? (await codec.decode(payload, variable, unit.slab.blockCount)) };
+      return {
+        payload,
+        decoded: decoded ?? (await codec.decode(payload, variable, blocks.length / variable.blockSize ** 3)),
+      };
     },
     release: () => codec.release(),
   };

@@ -10,7 +10,7 @@ import type { Plan, Unit } from '../compress/plan.js';
 import { readModel, resolveModelPath } from '../model-file.js';
 import { OpenFile } from '../open-file.js';
 import { startProgress } from '../progress.js';
-import { sampleBlocks } from '../train/block-sample.js';
+import { createBlockSample } from '../train/block-sample.js';
 import { splitDataset } from '../train/dataset.js';
 import { keptBlocks } from '../train/load.js';
 
@@ -62,17 +62,33 @@ export async function chooseBlocks(
   const by = options.splitBy ?? training['split-by'] ?? 'block';
   const mine = await keptOfRank(communicator.rank, plan, units, owners, model, { ...options, seed }, threads);
   const kept = shareKept(communicator, owners, mine);
-  const rows = kept.flatMap((blocks, unit) => [...blocks].map((block) => ({ unit, block })));
-  expectTrained(options.modelPath, model, training.blocks, rows.length);
-  const fileOf = Uint32Array.from(rows, ({ unit }) => units[unit].file);
-  const dataset = { count: rows.length, repeats: new Uint8Array(rows.length), fileOf };
+  const count = kept.reduce((sum, blocks) => sum + blocks.length, 0);
+  expectTrained(options.modelPath, model, training.blocks, count);
+  const fileOf = new Uint32Array(count);
+  let row = 0;
+  for (const [unit, { length }] of kept.entries()) {
+    fileOf.fill(units[unit].file, row, row + length);
+    row += length;
+  }
+  const dataset = { count, repeats: new Uint8Array(count), fileOf };
   const chosen = splitDataset(dataset, by, plan.files.length, seed)[options.split satisfies keyof Split];
-  const byUnit = units.map(() => [] as number[]);
-  for (const row of [...chosen].sort((a, b) => a - b)) byUnit[rows[row].unit].push(rows[row].block);
   return {
-    description: `${options.split} part of the split by ${by}, seed ${seed}: ${chosen.length} of ${rows.length} blocks`,
-    byUnit: byUnit.map((blocks) => Uint32Array.from(blocks)),
+    description: `${options.split} part of the split by ${by}, seed ${seed}: ${chosen.length} of ${count} blocks`,
+    byUnit: chosenOf(kept, chosen),
   };
+}
+
+/** Of the blocks of each unit those that are chosen; rows are the blocks of all units in order. */
+function chosenOf(kept: readonly Uint32Array[], chosen: Uint32Array): Uint32Array[] {
+  const rows = chosen.slice().sort();
+  let [start, taken] = [0, 0];
+  return kept.map((blocks) => {
+    const from = taken;
+    while (rows[taken] < start + blocks.length) taken++;
+    const own = rows.subarray(from, taken).map((row) => blocks[row - start]);
+    start += blocks.length;
+    return own;
+  });
 }
 
 /** What a run would train on in the units of this rank: the blocks of each. */
@@ -87,7 +103,7 @@ async function keptOfRank(
 ): Promise<Uint32Array[]> {
   const { blockSize } = architecture;
   const blockCount = units.reduce((sum, { slab }) => sum + slab.blockCount, 0);
-  const sample = sampleBlocks(blockCount, maxBlocks, seed);
+  const sample = createBlockSample(blockCount, maxBlocks, seed);
   const progress = startProgress({ label: 'split', total: blockCount, unit: 'blocks' });
   const normalisers = new Map<BlockType, Normaliser>();
   const file = new OpenFile();
@@ -96,15 +112,17 @@ async function keptOfRank(
   for (const [index, { file: place, variable, slab }] of units.entries()) {
     const { path, variables } = plan.files[place];
     const { dtype, path: name } = variables[variable];
-    if (owners[index] === rank && !sample.touches(firstBlock, slab.blockCount)) mine.push(new Uint32Array());
-    else if (owners[index] === rank) {
+    const start = firstBlock - slab.firstBlock;
+    const isMine = owners[index] === rank;
+    if (isMine && !sample.touches(start, slab.firstBlock, slab.blockCount)) mine.push(new Uint32Array());
+    else if (isMine) {
       if (!normalisers.has(dtype)) {
         const graph = normaliseGraph(blockSize, normalisation, dtype);
         normalisers.set(dtype, await createNormaliser(graph, { blockSize, threads, forms: formsOf(normalisation) }));
       }
       const blocks = split(file.open(path).readSlice(name, slab.read), slab);
       const { scale } = await normalisers.get(dtype)!.normalise(blocks, slab.blockCount);
-      mine.push(keptBlocks(scale, firstBlock, sample));
+      mine.push(keptBlocks(scale, start, slab.firstBlock, sample));
     }
     firstBlock += slab.blockCount;
     progress.update(firstBlock);

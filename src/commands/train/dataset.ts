@@ -1,6 +1,6 @@
-import { crc32 } from 'node:zlib';
 import type { Communicator } from '../../dist/communicator.js';
 import { type Split, splitIndices } from '../../models/sampling.js';
+import { crc32, joinCrc32 } from './crc32.js';
 
 /** Normalised blocks, one a row: every rank knows of all of them, and has the values of its own parts. */
 export interface Dataset {
@@ -8,8 +8,10 @@ export interface Dataset {
   readonly valuesPerBlock: number;
   /** The row at which each part begins, in order, and `count`. */
   readonly starts: Uint32Array;
-  /** Part p is that of rank p % size, whose `parts` has its values [rows, k³] at ⌊p / size⌋. */
-  readonly parts: readonly Float32Array[];
+  /** The rank that has each part. */
+  readonly owners: Uint32Array;
+  /** Values [rows, k³] of each part of this rank's. */
+  readonly values: readonly (Float32Array | undefined)[];
   /** Index of the source file of each block. */
   readonly fileOf: Uint32Array;
   /** Index in `variableNames` of the variable of each block. */
@@ -18,69 +20,76 @@ export interface Dataset {
   readonly variableNames: readonly string[];
   /** 1 for the other form of the block before (`dual` normalisation), else 0. */
   readonly repeats: Uint8Array;
-  /** CRC-32 of the parts' CRC-32: a resumed run must see the same data. */
+  /** CRC-32 of the values, row by row: a resumed run must see the same data. */
   readonly checksum: number;
 }
 
-/** What one rank has loaded of a part: values [rows, k³], and `repeats` of its rows. */
+/** What a rank has loaded of a part: values [rows, k³], and `repeats` of its rows. */
 export interface Rows {
   readonly values: Float32Array;
   readonly repeats: Uint8Array;
 }
 
-/** The file and the variable of a part, by index. */
+/** The file and the variable of a part, by index, and the rank that has it. */
 export interface Origin {
   readonly file: number;
   readonly variable: number;
+  readonly owner: number;
 }
 
-/**
- * Tells every rank of what the ranks have loaded: part p, which comes from `origins[p]`, was loaded by rank p % size, whose
- * `mine` are the blocks of its parts in order. A collective call.
- */
+/** Tells every rank of what the ranks have loaded; `mine` has the parts of this one at their places. A collective call. */
 export function shareParts(
   communicator: Communicator,
   origins: readonly Origin[],
   variableNames: readonly string[],
-  mine: readonly Rows[],
+  mine: readonly (Rows | undefined)[],
   valuesPerBlock: number,
 ): Dataset {
-  const { rank, size } = communicator;
   /** Of each part its rows, then of each its checksum: whole numbers, exact in float64. */
   const told = new Float64Array(2 * origins.length);
-  for (const [i, { values, repeats }] of mine.entries()) {
-    told[rank + i * size] = repeats.length;
-    told[origins.length + rank + i * size] = crc32(bytesOf(values));
+  for (const [part, rows] of mine.entries()) {
+    if (!rows) continue;
+    told[part] = rows.repeats.length;
+    told[origins.length + part] = crc32(bytesOf(rows.values));
   }
   communicator.allreduce(told, 'sum');
+  const [counts, checksums] = [told.subarray(0, origins.length), told.subarray(origins.length)];
   const starts = new Uint32Array(origins.length + 1);
-  for (let part = 0; part < origins.length; part++) starts[part + 1] = starts[part] + told[part];
+  for (const [part, rows] of counts.entries()) starts[part + 1] = starts[part] + rows;
   const count = starts[origins.length];
   const fileOf = new Uint32Array(count);
   const variableOf = new Uint32Array(count);
+  let checksum = 0;
   for (const [part, { file, variable }] of origins.entries()) {
     fileOf.fill(file, starts[part], starts[part + 1]);
     variableOf.fill(variable, starts[part], starts[part + 1]);
+    const bytes = counts[part] * valuesPerBlock * Float32Array.BYTES_PER_ELEMENT;
+    checksum = joinCrc32(checksum, checksums[part], bytes);
   }
   return {
     count,
     valuesPerBlock,
     starts,
-    parts: mine.map(({ values }) => values),
+    owners: Uint32Array.from(origins, ({ owner }) => owner),
+    values: mine.map((rows) => rows?.values),
     fileOf,
     variableOf,
     variableNames,
-    repeats: shareRepeats(communicator, starts, mine),
-    checksum: crc32(bytesOf(Uint32Array.from(told.subarray(origins.length)))),
+    repeats: shareRepeats(communicator, origins, starts, mine),
+    checksum,
   };
 }
 
-function shareRepeats(communicator: Communicator, starts: Uint32Array, mine: readonly Rows[]): Uint8Array {
-  const ofRanks = communicator.allgather(Buffer.concat(mine.map(({ repeats }) => repeats)));
-  const repeats = new Uint8Array(starts.at(-1)!);
+function shareRepeats(
+  communicator: Communicator,
+  origins: readonly Origin[],
+  starts: Uint32Array,
+  mine: readonly (Rows | undefined)[],
+): Uint8Array {
+  const ofRanks = communicator.allgather(Buffer.concat(mine.flatMap((rows) => rows?.repeats ?? [])));
+  const repeats = new Uint8Array(starts[origins.length]);
   const taken = ofRanks.map(() => 0);
-  for (let part = 0; part + 1 < starts.length; part++) {
-    const owner = part % ofRanks.length;
+  for (const [part, { owner }] of origins.entries()) {
     const end = taken[owner] + starts[part + 1] - starts[part];
     repeats.set(ofRanks[owner].subarray(taken[owner], end), starts[part]);
     taken[owner] = end;
@@ -88,7 +97,7 @@ function shareRepeats(communicator: Communicator, starts: Uint32Array, mine: rea
   return repeats;
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array): Uint8Array {
+export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 

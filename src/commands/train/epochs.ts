@@ -48,7 +48,8 @@ async function keepFirst(run: Run): Promise<number> {
 function openEpoch({ trainer: { split, dataset }, options, position }: Run): Uint32Array {
   const { training } = split;
   const worst = new Set(position.worst);
-  const favoured = [...training.keys()].filter((i) => worst.has(dataset.variableOf[training[i]]));
+  const places = new Uint32Array(worst.size === 0 ? 0 : training.length).map((_, place) => place);
+  const favoured = places.filter((place) => worst.has(dataset.variableOf[training[place]]));
   const order = weightedEpochOrder(training.length, options.seed, position.epoch, favoured, options.oversampleWorst);
   return order.map((i) => training[i]);
 }

@@ -1,5 +1,5 @@
 import type { Communicator } from '../../dist/communicator.js';
-import type { Dataset } from './dataset.js';
+import { bytesOf, type Dataset } from './dataset.js';
 
 /**
  * Copies rows `indices` of the dataset into `into` [indices, k³], which it gives, from whichever ranks have them. A collective call:
@@ -12,13 +12,13 @@ export function fetchRows(
   into = new Float32Array(indices.length * dataset.valuesPerBlock),
 ): Float32Array<ArrayBuffer> {
   const { rank, size } = communicator;
-  if (size === 1) return takeOwn(dataset, 1, indices, into);
-  const owners = indices.map((row) => partOf(dataset, row) % size);
+  if (size === 1) return takeOwn(dataset, indices, into);
+  const owners = indices.map((row) => dataset.owners[partOf(dataset, row)]);
   const asked = byOwner(owners, size).map((places) => places.map((place) => indices[place]));
   const wanted = communicator.exchange(asked.map((rows, owner) => (owner === rank ? nothing : bytesOf(rows))));
-  const messages = wanted.map(({ buffer }) => bytesOf(takeOwn(dataset, size, new Uint32Array(buffer))));
+  const messages = wanted.map(({ buffer }) => bytesOf(takeOwn(dataset, new Uint32Array(buffer))));
   const answers = communicator.exchange(messages).map(({ buffer }) => new Float32Array(buffer));
-  answers[rank] = takeOwn(dataset, size, asked[rank]);
+  answers[rank] = takeOwn(dataset, asked[rank]);
   const length = dataset.valuesPerBlock;
   const taken = new Uint32Array(size);
   for (let i = 0; i < owners.length; i++) {
@@ -42,15 +42,14 @@ function byOwner(owners: Uint32Array, size: number): Uint32Array[] {
 /** Rows of this rank's own parts. */
 function takeOwn(
   dataset: Dataset,
-  size: number,
   rows: Uint32Array,
   into = new Float32Array(rows.length * dataset.valuesPerBlock),
 ): Float32Array<ArrayBuffer> {
-  const { starts, parts, valuesPerBlock: length } = dataset;
+  const { starts, values, valuesPerBlock: length } = dataset;
   for (let i = 0; i < rows.length; i++) {
     const part = partOf(dataset, rows[i]);
     const start = (rows[i] - starts[part]) * length;
-    into.set(parts[Math.floor(part / size)].subarray(start, start + length), i * length);
+    into.set(values[part]!.subarray(start, start + length), i * length);
   }
   return into;
 }
@@ -64,8 +63,4 @@ function partOf({ starts }: Dataset, row: number): number {
     else high = middle;
   }
   return low;
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array | Float32Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
 }

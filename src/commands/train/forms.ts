@@ -45,14 +45,14 @@ const clearlyLess = 0.9;
 export function chooseScaling(
   communicator: Communicator,
   paths: readonly string[],
-  mine: readonly LoadedPart[],
+  loaded: readonly (LoadedPart | undefined)[],
   valuesPerBlock: number,
 ): Scaling {
   const names = [...new Set(paths.map(lastName))];
   const [curved, linear] = transforms.map((transform) => {
     const sums = new Float64Array(names.length);
-    for (const { path, forms } of mine)
-      sums[names.indexOf(lastName(path))] += skewnessOf(forms[transform]!.values, valuesPerBlock);
+    for (const part of loaded)
+      if (part) sums[names.indexOf(lastName(part.path))] += skewnessOf(part.forms[transform]!.values, valuesPerBlock);
     communicator.allreduce(sums, 'sum');
     return sums;
   });

@@ -1,30 +1,19 @@
 import type { Communicator } from '../../dist/communicator.js';
 import { type Blocks, createNormaliser, type Normaliser } from '../../engines/onnx/codec.js';
 import { InputError } from '../../errors.js';
-import { type Slab, slabs, split, tiling } from '../../io/blocks.js';
-import { product } from '../../io/boxes.js';
-import { bytesPerValue } from '../../io/variable-bytes.js';
+import { split, tiling } from '../../io/blocks.js';
 import { formsOf } from '../../models/normalise.js';
 import { type Scaling, transformOf } from '../../models/scaling.js';
 import { type BlockType, normaliseGraph } from '../../models/swae.js';
 import { OpenFile } from '../open-file.js';
 import { resolveThreads } from '../options.js';
 import { startProgress } from '../progress.js';
-import { type SelectedFile, selectVariables, type Variable } from '../select.js';
-import { type BlockSample, groupBlocks, sampleBlocks } from './block-sample.js';
+import { selectVariables } from '../select.js';
+import { type BlockSample, createBlockSample } from './block-sample.js';
 import type { TrainOptions } from './command.js';
-import { type Dataset, type Origin, type Rows, shareParts } from './dataset.js';
+import { type Dataset, type Rows, shareParts } from './dataset.js';
 import { bothForms, chooseScaling, type Forms, type LoadedPart } from './forms.js';
-
-const slabBytes = 16e6;
-
-interface Part extends Origin {
-  readonly source: string;
-  readonly info: Variable;
-  readonly slab: Slab;
-  /** Index of the slab's first block among all blocks of the run. */
-  readonly firstBlock: number;
-}
+import { type Part, planParts } from './parts.js';
 
 export interface Loaded {
   readonly dataset: Dataset;
@@ -47,24 +36,26 @@ export async function loadDataset(communicator: Communicator, options: TrainOpti
   const counts = files.flatMap(({ variables }) =>
     variables.map(({ shape }) => tiling(shape, options.blockSize).blockCount),
   );
-  const sample = sampleBlocks(sum(counts), options.maxBlocks, options.seed);
-  const parts = planParts(files, variableNames, options.blockSize, sample);
-  const mine = await loadParts(communicator, parts, sample, options);
+  const sample = createBlockSample(sum(counts), options.maxBlocks, options.seed);
+  const parts = planParts(files, variableNames, options.blockSize, sample, communicator.size);
+  const loaded = await loadParts(communicator, parts, sample, options);
   const scaling =
-    options.normalisation === 'adaptive' ? chooseScaling(communicator, variableNames, mine, valuesPerBlock) : undefined;
-  const rows = mine.map(({ path, forms }) => forms[(scaling && transformOf(scaling, path)) ?? options.normalisation]!);
-  const dataset = shareParts(communicator, parts, variableNames, rows, valuesPerBlock);
+    options.normalisation === 'adaptive'
+      ? chooseScaling(communicator, variableNames, loaded, valuesPerBlock)
+      : undefined;
+  const mine = loaded.map((part) => part?.forms[(scaling && transformOf(scaling, part.path)) ?? options.normalisation]);
+  const dataset = shareParts(communicator, parts, variableNames, mine, valuesPerBlock);
   if (dataset.count === 0) throw new InputError('there is nothing to train on: every block is constant or not finite');
   return { dataset, fileCount: files.length, variableCount: variableNames.length, scaling };
 }
 
-/** What this rank loads: every part whose index is its rank, modulo their number. */
+/** The parts of this rank at their places. */
 async function loadParts(
   communicator: Communicator,
   parts: readonly Part[],
   sample: BlockSample,
   options: TrainOptions,
-): Promise<LoadedPart[]> {
+): Promise<(LoadedPart | undefined)[]> {
   const { blockSize, normalisation } = options;
   const threads = resolveThreads(options.threads, communicator.localSize);
   const normalisers = new Map<BlockType, Normaliser>();
@@ -74,18 +65,18 @@ async function loadParts(
     unit: 'blocks',
   });
   const file = new OpenFile();
-  const mine: LoadedPart[] = [];
+  const loaded = new Array<LoadedPart | undefined>(parts.length).fill(undefined);
   let done = 0;
   for (const [index, part] of parts.entries()) {
     done += part.slab.blockCount;
-    if (index % communicator.size !== communicator.rank) continue;
+    if (part.owner !== communicator.rank) continue;
     const { dtype, path } = part.info;
     if (!normalisers.has(dtype)) {
       const graph = normaliseGraph(blockSize, normalisation, dtype);
       normalisers.set(dtype, await createNormaliser(graph, { blockSize, threads, forms: formsOf(normalisation) }));
     }
     const forms = await loadPart(file, part, normalisers.get(dtype)!, sample);
-    mine.push({ path, forms: normalisation === 'dual' ? { dual: bothForms(forms, blockSize ** 3) } : forms });
+    loaded[index] = { path, forms: normalisation === 'dual' ? { dual: bothForms(forms, blockSize ** 3) } : forms };
     progress.update(done);
   }
   // This rank's last part is seldom that of all ranks.
@@ -93,34 +84,7 @@ async function loadParts(
   progress.finish();
   file.close();
   for (const normaliser of normalisers.values()) await normaliser.release();
-  return mine;
-}
-
-/** Only what the sample may take of. */
-function planParts(
-  files: readonly SelectedFile[],
-  variableNames: readonly string[],
-  k: number,
-  sample: BlockSample,
-): Part[] {
-  let firstBlock = 0;
-  return files.flatMap(({ path: source, variables }, file) =>
-    variables.flatMap((info) => {
-      const limits = { bytesPerValue: bytesPerValue(info.dtype), chunks: info.chunks };
-      const cut = slabs(info.shape, k, { ...limits, maxBytes: sample.isSpread ? slabBytes : groupBytes(info, k) });
-      const variable = variableNames.indexOf(info.path);
-      const start = firstBlock;
-      firstBlock += tiling(info.shape, k).blockCount;
-      return cut
-        .map((slab) => ({ file, variable, source, info, slab, firstBlock: start + slab.firstBlock }))
-        .filter((part) => sample.touches(part.firstBlock, part.slab.blockCount));
-    }),
-  );
-}
-
-/** Of a slab of about a group of blocks; no smaller than a chunk, which is read whole whatever is wanted of it. */
-function groupBytes({ dtype, chunks = [0] }: Variable, k: number): number {
-  return Math.min(slabBytes, Math.max(groupBlocks * k ** 3, product(chunks)) * bytesPerValue(dtype));
+  return loaded;
 }
 
 /** The normalised blocks that are kept, in each form. */
@@ -128,15 +92,18 @@ async function loadPart(file: OpenFile, part: Part, normaliser: Normaliser, samp
   const { slab } = part;
   const blocks = split(file.open(part.source).readSlice(part.info.path, slab.read), slab);
   const { forms, scale } = await normaliser.normalise(blocks, slab.blockCount);
-  const kept = keptBlocks(scale, part.firstBlock, sample);
+  const kept = keptBlocks(scale, part.start, slab.firstBlock, sample);
   return Object.fromEntries(Object.entries(forms).map(([name, form]) => [name, takeBlocks(form, kept, slab.k ** 3)]));
 }
 
-/** Of the blocks from `firstBlock` with these scales, [blocks, 2], those that are trained on: not constant, finite, and in the sample. */
-export function keptBlocks(scale: Blocks, firstBlock: number, sample: BlockSample): Uint32Array {
+/**
+ * Of the blocks from `first` of a variable (as `BlockSample` has it) with these scales, [blocks, 2], those that are trained on: not
+ * constant, finite, and in the sample.
+ */
+export function keptBlocks(scale: Blocks, variable: number, first: number, sample: BlockSample): Uint32Array {
   return Uint32Array.from({ length: scale.length / 2 }, (_, block) => block).filter((block) => {
     const range = scale[2 * block + 1];
-    return Number.isFinite(range) && range !== 0 && sample.has(firstBlock + block);
+    return Number.isFinite(range) && range !== 0 && sample.has(variable, first + block);
   });
 }
 

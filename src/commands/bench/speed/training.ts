@@ -61,8 +61,9 @@ function randomData(communicator: Communicator, count: number, blockSize: number
   const { rank, size } = communicator;
   const { start, end } = partition(count, size, rank);
   const mine = { values: randomValues((end - start) * blockSize ** 3), repeats: new Uint8Array(end - start) };
-  const origins = Array.from({ length: size }, () => ({ file: 0, variable: 0 }));
-  const dataset = shareParts(communicator, origins, ['random'], [mine], blockSize ** 3);
+  const origins = Array.from({ length: size }, (_, owner) => ({ file: 0, variable: 0, owner }));
+  const parts = origins.map(({ owner }) => (owner === rank ? mine : undefined));
+  const dataset = shareParts(communicator, origins, ['random'], parts, blockSize ** 3);
   const none = new Uint32Array();
   return { dataset, split: { training: none, validation: none, test: none } };
 }
