@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { lockFolder } from '../dist/folder-lock.js';
 import { hintOf, InputError, systemReason } from '../errors.js';
 
 /** Makes a folder and those above it, where they are not there. Throws InputError where that cannot be. */
@@ -20,6 +21,15 @@ export function makeNewFolder(path: string): boolean {
     if (codeOf(error) === 'EEXIST') return false;
     throw cannotBeMade(path, error);
   }
+}
+
+/** Throws InputError where another process works on it: the files of one would be the end of the other's. */
+export function holdFolder(path: string): void {
+  const other = lockFolder(path);
+  if (other !== undefined)
+    throw new InputError(`folder "${path}": process ${other} of this machine works on it`, {
+      hint: 'Wait for it, or end it; --resume then goes on.',
+    });
 }
 
 /** What `recursive` of Node does, which says "no such file or directory" of a read-only file system. */

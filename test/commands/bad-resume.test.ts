@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { createJournal } from '../../src/commands/compress/journal.js';
 import { stageNames } from '../../src/commands/compress/stages.js';
+import { lockFolder } from '../../src/dist/folder-lock.js';
 import { encodedOf, filesBelow, runFolder } from './fixtures/content.js';
 import { writeModel, writeOctants } from './fixtures/data.js';
 import { expectCode, temporaryFolder } from './fixtures/swae.js';
@@ -45,6 +46,22 @@ test('a run is resumed with a model of its block size, and with its inputs, alon
   await expectCode(t, 0, resume(model));
   t.is(runFolder(output), unfinished);
   t.deepEqual(filesBelow(unfinished), ['all_variables_encoded.h5', 'all_variables_reconstructed.h5', 'summary.json']);
+});
+
+test('a run that another process works on is left alone, a compression and a training', async (t) => {
+  const output = join(folder, 'held');
+  const unfinished = join(output, 'compressed_2026-01-01_00-00-00');
+  mkdirSync(unfinished, { recursive: true });
+  createJournal(join(unfinished, 'journal.tmp'), '{}').close();
+  for (const [held, args] of [
+    [unfinished, ['compress', input, '--model-path', model, '--resume']],
+    [output, ['train', input]],
+  ] as const) {
+    t.is(lockFolder(held), undefined);
+    const { stderr } = await expectCode(t, 1, [...args, '--output-dir', output]);
+    t.regex(stderr, new RegExp(`^swae: folder "${held}": process ${process.pid} of this machine works on it$`, 'm'));
+  }
+  t.deepEqual(filesBelow(output), ['compressed_2026-01-01_00-00-00/journal.tmp']);
 });
 
 test('summary.json has what the table says', async (t) => {

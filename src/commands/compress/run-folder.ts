@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Communicator } from '../../dist/communicator.js';
 import { encodedName, partName, reconstructedName } from '../../io/archive/format.js';
-import { makeFolder, makeNewFolder } from '../output-folder.js';
+import { holdFolder, makeFolder, makeNewFolder } from '../output-folder.js';
 import { openJournal, type Record, readIdentity, readRecord } from './journal.js';
 import type { Identity } from './method.js';
 
@@ -43,6 +43,7 @@ export function openRunFolder(
   const open = (folder: string) => openJournal(journalPath(folder, writers.indexOf(communicator.rank)), identity);
   const isFirst = communicator.rank === 0;
   const chosen = isFirst ? (resume && newestUnfinished(outputDir)) || makeRunFolder(outputDir) : '';
+  if (isFirst) holdFolder(chosen);
   // The first journal makes the folder one of an unfinished run, so it comes before the others and goes after them.
   const first = isFirst ? open(chosen) : undefined;
   const [path] = share(chosen);

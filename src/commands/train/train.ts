@@ -13,7 +13,7 @@ import { resolveArchitecture } from '../architecture-options.js';
 import { describeRanks } from '../describe-ranks.js';
 import { bestModelName } from '../model-file.js';
 import { requirePositive, requireWhole, resolveThreads } from '../options.js';
-import { makeFolder } from '../output-folder.js';
+import { holdFolder, makeFolder } from '../output-folder.js';
 import { duration } from '../progress.js';
 import type { TrainOptions } from './command.js';
 import { splitDataset } from './dataset.js';
@@ -175,6 +175,7 @@ function prepareFolder(communicator: Communicator, folder: string, resume: boole
     });
   communicator.barrier();
   makeFolder(folder);
+  if (communicator.rank === 0) holdFolder(folder);
   return begun;
 }
 
