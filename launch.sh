@@ -318,6 +318,8 @@ run_tests() {
 
 main() {
   local ranks=''
+  # -n4 is -n 4.
+  case "${1:-}" in -n?*) set -- -n "${1#-n}" "${@:2}" ;; esac
   case "${1:-}" in
     -n)
       [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || misuse "-n: expected a number of ranks, got '${2:-}'"

@@ -45,6 +45,7 @@ const starts: [
   ['one process', [], {}, '', `${train} [8]`],
   ['one process though MPI is there', ['mpirun.openmpi'], openMpi, '-n 1', `${train} [8]`],
   ['Open MPI', ['mpirun.openmpi'], openMpi, '-n 2', `mpirun.openmpi ${mpirunOptions} -n 2 ${train} [4]`],
+  ['no blank after -n', ['mpirun.mpich'], hydra, '-n2', `mpirun.mpich -n 2 ${train} [4]`],
   ['MPICH', ['mpirun.mpich'], hydra, '-n 3', `mpirun.mpich -n 3 ${train} [2]`],
   ['more ranks than cores', ['mpirun.mpich'], hydra, '-n 9', `mpirun.mpich -n 9 ${train} [1]`],
   [

@@ -18,7 +18,7 @@ export function compressOptions(parser: Argv) {
     .option('bound-mode', {
       choices: boundModes,
       describe:
-        'the bound is absolute, or a fraction of the range of the variable in its file, or of the 7³ (5³, …) block. Default: range',
+        'the bound is absolute, or a fraction of the range of the variable in its file, or of the 7³ (5³, …) block: of grids that are no octants the 8³ block, the last where they overlap. Default: range',
     })
     .option('target-psnr', {
       type: 'number',

@@ -12,7 +12,11 @@ export function describeCoding(coding: Coding): [name: string, value: string][] 
     ];
   }
   const { errorBound, boundMode, targetPsnr } = coding;
-  const of = { abs: '', range: ' of the range of its variable', block: ' of the range of its block' };
+  const of = {
+    abs: '',
+    range: ' of the range of its variable',
+    block: ' of the range of its block, the last where blocks overlap',
+  };
   return [
     ...(errorBound === undefined
       ? []
