@@ -13,7 +13,7 @@ import { archiveDescription, resolveArchivePath } from './archive-path.js';
 import { requireNetwork } from './coding.js';
 import { collectiveCommand } from './command-module.js';
 import { deviceOption, resolveResources, threadsOption } from './options.js';
-import { makeFolder } from './output-folder.js';
+import { makeFolder, requireWritable } from './output-folder.js';
 import { duration, formatBytes, startProgress } from './progress.js';
 
 function options(parser: Argv) {
@@ -48,6 +48,7 @@ async function decompress(communicator: Communicator, options: DecompressOptions
   const pathOf = ({ path }: ManifestFile) => outputPath(archive.path, options.outputDir, path);
   const paths = files.map(pathOf);
   if (!options.overwrite) refuseExisting(paths);
+  requireWritable(options.outputDir);
   // No rank may meet what another has just written.
   communicator.barrier();
   const mine = files.filter((_, index) => index % communicator.size === communicator.rank);

@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { lockFolder } from '../dist/folder-lock.js';
 import { hintOf, InputError, systemReason } from '../errors.js';
@@ -7,6 +7,18 @@ import { hintOf, InputError, systemReason } from '../errors.js';
 export function makeFolder(path: string): void {
   try {
     makeWithParents(path);
+  } catch (error) {
+    throw cannotBeMade(path, error);
+  }
+}
+
+/** Throws InputError where a folder cannot be made at `path` or written to, before the work for it is done; makes nothing. */
+export function requireWritable(path: string): void {
+  let nearest = path;
+  while (!existsSync(nearest)) nearest = dirname(nearest);
+  try {
+    // With the stroke a file is no folder.
+    accessSync(`${nearest}/`, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw cannotBeMade(path, error);
   }

@@ -6,6 +6,7 @@ import { version } from '../../version.js';
 import { requireNetwork } from '../coding.js';
 import { describeRanks } from '../describe-ranks.js';
 import { resolveResources } from '../options.js';
+import { requireWritable } from '../output-folder.js';
 import type { ReportOptions } from '../report/options.js';
 import { boundedMethod } from './bounded-method.js';
 import type { CompressOptions } from './command.js';
@@ -57,6 +58,7 @@ export async function runCompression(
   const { check, report, plots } = options;
   const method = chooseMethod(options);
   requireWriters(options.writers, communicator.size);
+  requireWritable(options.outputDir);
   const plan = makePlan(communicator, options.input, options.variables, (variable) => method.blockSizeOf(variable));
   const groups = groupsOf(plan, communicator.size, options.writers);
   const resources = resolveResources(options, communicator);
