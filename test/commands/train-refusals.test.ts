@@ -35,16 +35,22 @@ const changed = (what: string, was: string, is: string) =>
     `^swae: checkpoint "run/last\\.safetensors": ${what} was ${was}, is now ${is}\n {2}Resume with the options`,
   );
 
-test(refused, 'resume with another batch size', `${resume} 8`, changed('batch-size', '16', '8'));
-test(refused, 'resume with another learning rate', `${resume} 16 --lr 1e-3`, changed('lr', '0.004', '0.001'));
-test(
+// One after another: two processes may not work on one folder.
+test.serial(refused, 'resume with another batch size', `${resume} 8`, changed('batch-size', '16', '8'));
+test.serial(refused, 'resume with another learning rate', `${resume} 16 --lr 1e-3`, changed('lr', '0.004', '0.001'));
+test.serial(
   refused,
   'resume with another loss weight',
   `${resume} 16 --divergence-weight 0`,
   changed('divergence-weight', '0.0001', '0'),
 );
-test(refused, 'resume with more data', `more/a.h5 ${resume} 16`.replace(' data', ''), changed('blocks', '64', '80'));
-test(
+test.serial(
+  refused,
+  'resume with more data',
+  `more/a.h5 ${resume} 16`.replace(' data', ''),
+  changed('blocks', '64', '80'),
+);
+test.serial(
   refused,
   'resume with other data',
   `other/a.h5 ${resume} 16`.replace(' data', ''),
