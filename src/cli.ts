@@ -11,6 +11,7 @@ import { diagramCommand } from './commands/diagram/command.js';
 import { evaluateCommand } from './commands/evaluate/command.js';
 import { flopsCommand } from './commands/flops.js';
 import { infoCommand } from './commands/info.js';
+import { joinNegative, requireNumbers } from './commands/number-words.js';
 import { projectCommand } from './commands/project/command.js';
 import { searchCommand } from './commands/search/command.js';
 import { trainCommand } from './commands/train/command.js';
@@ -40,7 +41,8 @@ const commands = [
   completionCommand,
 ];
 
-const program = withoutHelpAfterwards(yargs(hideBin(process.argv)));
+const words = joinNegative(hideBin(process.argv));
+const program = withoutHelpAfterwards(yargs(words));
 await program
   .scriptName('swae')
   .locale('en')
@@ -50,7 +52,11 @@ await program
   .command(commands as unknown as CommandModule[])
   .demandCommand(1, 'which command?')
   .strict()
-  .check(requireOnce)
+  .check((parsed, parser) => {
+    requireOnce(parsed, parser);
+    requireNumbers(words, parser);
+    return true;
+  })
   .version(version)
   .alias('help', 'h')
   .epilogue(
@@ -61,6 +67,6 @@ await program
   .wrap(Math.min(110, process.stdout.columns ?? 110))
   .fail((message, error, parser) => {
     if (error && !(error instanceof UsageError)) throw error;
-    rejectUsage(message, parser, program);
+    rejectUsage(message, words, parser, program);
   })
   .parseAsync();

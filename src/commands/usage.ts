@@ -8,12 +8,12 @@ import { complain } from '../terminal.js';
  * Ends the process for a wrong command line. Every rank has the same one: the first says what is wrong with it. A question ("which
  * command?") is followed by the help.
  */
-export function rejectUsage(message: string, parser: Argv, program: Argv): never {
+export function rejectUsage(message: string, given: readonly string[], parser: Argv, program: Argv): never {
   if ((detectLaunch(process.env)?.rank ?? 0) === 0) {
     if (message.endsWith('?')) {
       complain(`${message}\n`);
       parser.showHelp();
-    } else complain(...explain(message, process.argv.slice(2), knownBy(parser, program)));
+    } else complain(...explain(message, given, knownBy(parser, program)));
   }
   process.exit(exitCode.usage);
 }
@@ -89,7 +89,7 @@ function knownBy(parser: Argv, program: Argv): Known {
 }
 
 /** For yargs' `check`: throws UsageError where an option that takes one value is given twice, for yargs gives a list then. */
-export function requireOnce(parsed: Readonly<Record<string, unknown>>, parser: object): true {
+export function requireOnce(parsed: Readonly<Record<string, unknown>>, parser: object): void {
   // Its type declares something else than yargs passes: what is known of the options.
   const { array } = parser as { array: readonly string[] };
   const inCamelCase = array.map((name) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase()));
@@ -97,5 +97,4 @@ export function requireOnce(parsed: Readonly<Record<string, unknown>>, parser: o
   for (const [name, value] of Object.entries(parsed))
     if (Array.isArray(value) && name !== '_' && !lists.has(name))
       throw new UsageError(`--${name} is given ${value.length} times: ${value.join(', ')}`);
-  return true;
 }

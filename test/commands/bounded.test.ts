@@ -32,7 +32,7 @@ const guarantees: readonly Guarantee[] = [
   { bound: 1e-3, mode: 'block' },
   { psnr: 60 },
   { psnr: 30 },
-  { psnr: -20 },
+  { psnr: 0.1 },
   { psnr: 400 },
   { bound: 1e-2, psnr: 70 },
   { bound: 1e-4, mode: 'block', psnr: 50 },

@@ -38,6 +38,15 @@ const wrong: Record<string, { args: string[]; message: RegExp }> = {
     args: ['search', 'run', 'x', '--output-dir', 'o', '--varables', 'y'],
     message: /^swae: unknown argument: --varables\n {2}Did you mean --variables\? swae search run --help/,
   },
+  'a number with something behind it': {
+    args: ['view', 'x', '--port', '80x'],
+    message: /^swae: --port must be a number, got "80x"\n/,
+  },
+  'a list of numbers with one that is none': {
+    args: ['bench', 'encode', '--batch-size', '8', 'x16'],
+    message: /^swae: --batch-size must be a number, got "x16"\n/,
+  },
+  'a list of no numbers': { args: ['project', '--writers'], message: /^swae: --writers needs a value\n/ },
   'no input': { args: ['compress', '--model-path', 'm'], message: /^swae: compress needs <input\.\.>\n/ },
   'no folder of a search': { args: ['search', 'analyse'], message: /^swae: search analyse needs <folder\.\.>\n/ },
   'a second archive': { args: ['decompress', 'x', 'y'], message: /^swae: unknown argument: y\n/ },
@@ -79,7 +88,18 @@ const badBounds: Record<string, { args: string[]; message: string }> = {
   'a bound of 0': { args: ['--error-bound', '0'], message: '--error-bound must be a number above 0, got 0' },
   'a bound that is no number': {
     args: ['--error-bound', 'small'],
-    message: '--error-bound must be a number above 0, got NaN',
+    message: '--error-bound must be a number, got "small"',
+  },
+  'a negative bound with an exponent, which yargs takes for options': {
+    args: ['--error-bound', '-1e-3'],
+    message: '--error-bound must be a number above 0, got -0.001',
+  },
+  'no bound': { args: ['--error-bound'], message: '--error-bound needs a value' },
+  'an option in place of a bound': { args: ['--error-bound', '--quiet'], message: '--error-bound needs a value' },
+  'an empty bound': { args: ['--error-bound='], message: '--error-bound needs a value' },
+  'no number of writers, though there is a default': {
+    args: ['--error-bound', '1', '--writers'],
+    message: '--writers needs a value',
   },
   'an infinite bound': {
     args: ['--error-bound', 'Infinity'],
@@ -103,8 +123,10 @@ const badBounds: Record<string, { args: string[]; message: string }> = {
   },
   'a PSNR that is no number': {
     args: ['--target-psnr', 'high'],
-    message: '--target-psnr must be a number of decibels, got NaN',
+    message: '--target-psnr must be a number, got "high"',
   },
+  'a PSNR of 0': { args: ['--target-psnr', '0'], message: '--target-psnr must be a number above 0, got 0' },
+  'a negative PSNR': { args: ['--target-psnr', '-60'], message: '--target-psnr must be a number above 0, got -60' },
   'a negative bound beside a PSNR': {
     args: ['--error-bound=-1', '--target-psnr', '60'],
     message: '--error-bound must be a number above 0, got -1',
@@ -136,7 +158,7 @@ test('plots of an evaluation without a folder for them: exit code 2', async (t) 
 
 test('threads that are no number: exit code 2', async (t) => {
   const { stderr } = await expectCode(t, 2, ['train', 'data/sample', '--threads', 'many', '--output-dir', folder]);
-  t.is(stderr, 'swae: threads must be a whole number from 1, got NaN\n');
+  t.regex(stderr, /^swae: --threads must be a number, got "many"\n/);
 });
 
 for (const library of mpiLibraries)

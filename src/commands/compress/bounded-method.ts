@@ -1,5 +1,4 @@
 import type { Communicator } from '../../dist/communicator.js';
-import { UsageError } from '../../errors.js';
 import { fractionOf } from '../../transform/encode.js';
 import { requirePositive } from '../options.js';
 import { createBoundedCodec, type Target } from './bounded-codec.js';
@@ -23,8 +22,7 @@ const largestBlock = 8;
 /** Records within a bound, or of a PSNR, or both. Needs no model. Throws UsageError where a number makes no sense. */
 export function boundedMethod({ errorBound, boundMode = 'range', targetPsnr, modelPath }: BoundOptions): Method {
   if (errorBound !== undefined) requirePositive('error-bound', errorBound);
-  if (targetPsnr !== undefined && !Number.isFinite(targetPsnr))
-    throw new UsageError(`--target-psnr must be a number of decibels, got ${targetPsnr}`);
+  if (targetPsnr !== undefined) requirePositive('target-psnr', targetPsnr);
   const asked = {
     ...(errorBound !== undefined && { errorBound, boundMode }),
     ...(targetPsnr !== undefined && { targetPsnr }),
