@@ -52,6 +52,7 @@ await program
   .command(commands as unknown as CommandModule[])
   .demandCommand(1, 'which command?')
   .strict()
+  .parserConfiguration({ 'dot-notation': false })
   .check((parsed, parser) => {
     requireOnce(parsed, parser);
     requireNumbers(words, parser);

@@ -47,15 +47,22 @@ function explain(
   const [wrong] = names.split(', ');
   if (commands.length > 0 && given.includes(wrong))
     return [`unknown command: ${[...path, wrong].join(' ')}`, `${didYouMean(wrong, commands)}${help}`];
-  // yargs names model-pth a second time as modelPth.
-  const words = given.map((word) => word.replace(/=.*/s, ''));
-  const unknown = words.filter((word) => names.split(', ').includes(word.replace(/^--?(no-)?/, '')));
+  const unknown = unknownWords(given, names.split(', '));
   return [`unknown argument: ${unknown.join(' ')}`, `${didYouMean(unknown[0], options)}${help}`];
+}
+
+/** The words for which yargs has these names: it names model-pth a second time as modelPth, and -abc by its letters. */
+function unknownWords(given: readonly string[], names: readonly string[]): readonly string[] {
+  const words = given.map((word) => word.replace(/=.*/s, ''));
+  const letters = words.filter((word) => /^-[^-]./.test(word) && [...word].some((letter) => names.includes(letter)));
+  if (letters.length > 0) return letters;
+  const unknown = words.filter((word) => names.includes(word.replace(/^--?(no-)?/, '')));
+  return unknown.length > 0 ? unknown : names;
 }
 
 function didYouMean(word: string, candidates: readonly string[]): string {
   // Up to a third of it may be mistyped.
-  const meant = closestMatch(word, candidates, { maxDistance: Math.ceil(word.replace(/^--/, '').length / 3) });
+  const meant = closestMatch(word, candidates, { maxDistance: Math.ceil(word.replace(/^--?/, '').length / 3) });
   return meant === undefined ? '' : `Did you mean ${meant}? `;
 }
 

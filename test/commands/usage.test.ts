@@ -38,6 +38,16 @@ const wrong: Record<string, { args: string[]; message: RegExp }> = {
     args: ['search', 'run', 'x', '--output-dir', 'o', '--varables', 'y'],
     message: /^swae: unknown argument: --varables\n {2}Did you mean --variables\? swae search run --help/,
   },
+  'an option with one dash': {
+    args: ['compress', 'x', '-error-bound', '1e-3'],
+    message: /^swae: unknown argument: -error-bound\n {2}Did you mean --error-bound\? /,
+  },
+  'an unknown letter': { args: ['flops', '-x'], message: /^swae: unknown argument: -x\n {2}swae flops --help/ },
+  'a known letter and an unknown one': { args: ['flops', '-qx'], message: /^swae: unknown argument: -qx\n/ },
+  'a dot in an option': {
+    args: ['flops', '--latent-size.x', '3'],
+    message: /^swae: unknown argument: --latent-size\.x\n {2}Did you mean --latent-size\? /,
+  },
   'a number with something behind it': {
     args: ['view', 'x', '--port', '80x'],
     message: /^swae: --port must be a number, got "80x"\n/,
