@@ -54,7 +54,7 @@ async function decompress(communicator: Communicator, options: DecompressOptions
   const mine = files.filter((_, index) => index % communicator.size === communicator.rank);
   const started = performance.now();
   const progress = startProgress({ label: 'decompress', total: bytesOfFiles(mine), unit: 'B' });
-  const readVariable = archiveDecoder(archive, resolveResources(options, communicator), progress.advance);
+  const readVariable = archiveDecoder(archive, resolveResources(options, communicator), progress.pass);
   let [lost, damaged, bytes] = [0, 0, 0];
   for (const file of mine) {
     try {

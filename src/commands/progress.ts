@@ -1,3 +1,4 @@
+import { hearSignals } from '../dist/interruption.js';
 import { openProgressLine } from '../terminal.js';
 
 /** Progress of long work on stderr: a bar on a terminal, else a plain line now and then; with --quiet nothing. */
@@ -6,6 +7,8 @@ export interface Progress {
   update(done: number, remark?: string): void;
   /** So much more is done. */
   advance(by: number): void;
+  /** As `advance`, between parts of work that would hear no signal else. */
+  pass(by: number): Promise<void>;
   /** Leaves the last state on screen. */
   finish(): void;
 }
@@ -26,7 +29,7 @@ const plainLineMs = [10_000, 600_000] as const;
 
 export function startProgress({ label, total, unit, from = 0 }: ProgressOptions): Progress {
   const screen = openProgressLine();
-  if (!screen) return { update() {}, advance() {}, finish() {} };
+  if (!screen) return { update() {}, advance() {}, pass: hearSignals, finish() {} };
   const started = performance.now();
   let shownAt = screen.isRedrawn ? Number.NEGATIVE_INFINITY : started;
   let current = { done: from, remark: '' };
@@ -44,9 +47,14 @@ export function startProgress({ label, total, unit, from = 0 }: ProgressOptions)
     const now = performance.now();
     if (now - shownAt >= (screen.isRedrawn ? redrawMs : plainLineInterval(now - started))) show(now);
   };
+  const advance = (by: number) => update(current.done + by);
   return {
     update,
-    advance: (by) => update(current.done + by),
+    advance,
+    pass(by) {
+      advance(by);
+      return hearSignals();
+    },
     finish() {
       if (shown !== current) show(performance.now());
       screen.finish();

@@ -71,7 +71,7 @@ async function verify(communicator: Communicator, options: VerifyOptions): Promi
   const files = archive.manifest.files.filter((_, index) => index % communicator.size === communicator.rank);
   const mine: Finding[] = [];
   const progress = startProgress({ label: 'verify', total: bytesOfFiles(files), unit: 'B' });
-  const readVariable = archiveDecoder(archive, resolveResources(options, communicator), progress.advance);
+  const readVariable = archiveDecoder(archive, resolveResources(options, communicator), progress.pass);
   for (const file of files) mine.push(await verifyFile(archive, file, inputs, readVariable));
   progress.finish();
   archive.close();

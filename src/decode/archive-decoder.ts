@@ -14,8 +14,12 @@ export interface DecodedSlab {
   readonly values: Values;
 }
 
-/** Decodes the variables of an archive, slab by slab, with nothing but what it holds; tells the bytes of each slab. */
-export function archiveDecoder(archive: ArchiveReader, resources: Resources, onSlab = (_bytes: number): void => {}) {
+/** Decodes the variables of an archive, slab by slab, with nothing but what it holds; `onSlab` is told the bytes of each that is done with. */
+export function archiveDecoder(
+  archive: ArchiveReader,
+  resources: Resources,
+  onSlab: (bytes: number) => void | Promise<void> = () => {},
+) {
   let decoder: SlabDecoder | undefined;
   return async function* (file: ManifestFile, variable: ManifestVariable): AsyncGenerator<DecodedSlab> {
     const { path, dtype, block_size: blockSize } = variable;
@@ -24,7 +28,7 @@ export function archiveDecoder(archive: ArchiveReader, resources: Resources, onS
       const payload = archive.payload(file, variable, index);
       const values = await decodeSlab(decoder, payload, { path, dtype, blockSize }, slab);
       yield { slab, values };
-      onSlab(values.byteLength);
+      await onSlab(values.byteLength);
     }
   };
 }

@@ -1,4 +1,5 @@
 import type { Communicator, Request } from './communicator.js';
+import { hearSignals } from './interruption.js';
 
 const unitTag = 17;
 const maxOutstandingSends = 2;
@@ -13,7 +14,7 @@ export interface Packing<Result> {
 /**
  * Collects the results of units 0 … owners.length − 1 on rank `root`, in order. Unit u is produced by rank owners[u]; on the root
  * `consume` gets each in turn, and on the other ranks it is not called. Those of the root itself are not packed. A collective call of the
- * root and the owners; groups that share no rank may gather at the same time.
+ * root and the owners; groups that share no rank may gather at the same time. Between units signals are heard.
  *
  * Memory does not grow with the number of units: a rank has at most two units under way and one in the making, the root holds the
  * unit that it consumes, and a send is done only when the root takes it, so nothing piles up there unseen.
@@ -32,8 +33,10 @@ export async function gatherInOrder<Result>(
 ): Promise<void> {
   if (communicator.rank !== root)
     return sendUnits(communicator, owners, async (unit) => pack(await produce(unit)), root);
-  for (const [unit, owner] of owners.entries())
+  for (const [unit, owner] of owners.entries()) {
+    await hearSignals();
     await consume(unit, owner === root ? await produce(unit) : unpack(communicator.receive(owner, unitTag)));
+  }
 }
 
 async function sendUnits(
@@ -45,6 +48,7 @@ async function sendUnits(
   const outstanding: Request[] = [];
   for (const [unit, owner] of owners.entries()) {
     if (owner !== communicator.rank) continue;
+    await hearSignals();
     const bytes = await produce(unit);
     if (outstanding.length === maxOutstandingSends) outstanding.shift()!.wait();
     outstanding.push(communicator.startSend(bytes, root, unitTag));

@@ -15,6 +15,9 @@ export interface Interruption {
   signal(): Promise<NodeJS.Signals | undefined>;
 }
 
+/** Lets the event loop turn once. Work that computes, or waits in MPI, without ever doing so hears of a signal only when it is done. */
+export const hearSignals = (): Promise<void> => setImmediate();
+
 /** Listens for the rest of the process: a rank on its way out is often sent another signal, which must not change its exit code. */
 export function listenForSignals(fail: (error: InputError) => void): Interruption {
   let deferred = false;
@@ -30,7 +33,7 @@ export function listenForSignals(fail: (error: InputError) => void): Interruptio
       deferred = true;
     },
     async signal() {
-      await setImmediate();
+      await hearSignals();
       return heard;
     },
   };

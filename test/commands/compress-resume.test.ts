@@ -2,17 +2,25 @@
  * Kills at random moments. SWAE_TEST_KILLS is the number of runs that are killed (default 3), SWAE_TEST_SEED chooses the
  * moments (default 1).
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { openArchive } from '../../src/io/archive/archive-reader.js';
 import { openSource } from '../../src/io/hdf5/source.js';
 import { random } from '../../src/models/random.js';
-import { killTree, mpiLibraries, mpiTest, type RunResult } from '../launch.js';
-import { contentOf, encodedOf, filesBelow, reconstructedOf, runDependent, runFolder } from './fixtures/content.js';
+import { killTree, mpiLibraries, mpiTest } from '../launch.js';
+import {
+  contentOf,
+  encodedOf,
+  filesBelow,
+  journalBytes,
+  reconstructedOf,
+  runDependent,
+  runFolder,
+} from './fixtures/content.js';
 import { writeModel, writeOctants } from './fixtures/data.js';
-import { expectCode, type SwaeOptions, startSwae, temporaryFolder } from './fixtures/swae.js';
+import { expectCode, type SwaeOptions, temporaryFolder, type WatchedRun, watchSwae } from './fixtures/swae.js';
 
 const folder = temporaryFolder();
 const input = join(folder, 'input');
@@ -39,16 +47,9 @@ const tasks: Readonly<Record<string, Task>> = {
 
 const command = ({ options }: Task, output: string) => ['compress', input, '--output-dir', output, ...options];
 
-/** Of the journal of an unfinished run; 0 where there is none. */
-function journalBytes(output: string): number {
-  const runs = existsSync(output) ? readdirSync(output) : [];
-  const sizes = runs.map((name) => statSync(join(output, name, 'journal.tmp'), { throwIfNoEntry: false })?.size ?? 0);
-  return Math.max(0, ...sizes);
-}
-
 for (const [name, task] of Object.entries(tasks)) {
   test.before(async (t) => {
-    const run = watched(command(task, task.whole), {});
+    const run = watchSwae(command(task, task.whole), {});
     await run.until(() => journalBytes(task.whole) > 0);
     const begun = performance.now();
     t.is((await run.ended).code, 0);
@@ -108,37 +109,15 @@ async function goesOnAlike(
   sameAsWhole(t, task, output);
 }
 
-interface Watched {
-  readonly pid: number;
-  readonly ended: Promise<RunResult>;
-  readonly over: () => boolean;
-  /** Waits until this holds or the run is over. */
-  until(condition: () => boolean): Promise<void>;
-}
-
-function watched(args: readonly string[], launch: SwaeOptions): Watched {
-  let over = false;
-  const { pid, result } = startSwae(args, launch);
-  const ended = result.finally(() => (over = true));
-  return {
-    pid,
-    ended,
-    over: () => over,
-    async until(condition) {
-      while (!over && !condition()) await setTimeout(2);
-    },
-  };
-}
-
 /** Kills a run when `moment` has come, or lets it end if it is faster. */
 async function compressAndKill(
   t: ExecutionContext,
   task: Task,
   output: string,
   launch: SwaeOptions,
-  moment: (run: Watched) => Promise<void>,
+  moment: (run: WatchedRun) => Promise<void>,
 ): Promise<void> {
-  const run = watched([...command(task, output), '--resume'], launch);
+  const run = watchSwae([...command(task, output), '--resume'], launch);
   await moment(run);
   if (!run.over()) killTree(run.pid);
   t.false((await run.ended).timedOut);

@@ -31,7 +31,7 @@ export function boundedMethod({ errorBound, boundMode = 'range', targetPsnr, mod
     blockSizeOf: ({ shape }) => octantSize(shape) ?? largestBlock,
     async prepare(communicator, plan) {
       const needsRanges = targetPsnr !== undefined || boundMode === 'range';
-      const ranges = needsRanges ? measureRanges(communicator, plan) : new Map<string, number>();
+      const ranges = needsRanges ? await measureRanges(communicator, plan) : new Map<string, number>();
       return {
         identity: asked,
         coding: { kind: 'bounded', ...asked },
@@ -55,8 +55,8 @@ function targetOf({ errorBound, boundMode, targetPsnr }: Partial<BoundOptions>, 
 }
 
 /** The range of each variable, by `key`. A collective call. */
-function measureRanges(communicator: Communicator, plan: Plan): Map<string, number> {
-  const extremes = measureExtremes(communicator, plan);
+async function measureRanges(communicator: Communicator, plan: Plan): Promise<Map<string, number>> {
+  const extremes = await measureExtremes(communicator, plan);
   return new Map(
     [...extremes].map(([name, [low, high]]) => [name, Math.max(0, Math.min(high - low, Number.MAX_VALUE))]),
   );

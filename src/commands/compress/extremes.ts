@@ -9,7 +9,10 @@ import { bytesOfUnit, type Plan, type Unit, unitsOf } from './plan.js';
  * Smallest and largest finite value of each variable, by `key`: a first pass over the files, dealt like the second. A slab that cannot
  * be read has none; the second pass will say so. A collective call.
  */
-export function measureExtremes(communicator: Communicator, plan: Plan): Map<string, readonly [number, number]> {
+export async function measureExtremes(
+  communicator: Communicator,
+  plan: Plan,
+): Promise<Map<string, readonly [number, number]>> {
   const units = unitsOf(plan);
   const weights = units.map((unit) => bytesOfUnit(plan, unit));
   const owners = deal(weights, communicator.size);
@@ -17,10 +20,11 @@ export function measureExtremes(communicator: Communicator, plan: Plan): Map<str
   const total = weights.filter(isMine).reduce((sum, weight) => sum + weight, 0);
   const progress = startProgress({ label: 'ranges', total, unit: 'B' });
   const source = new OpenFile();
-  const mine = units.filter(isMine).map((unit) => {
-    progress.advance(bytesOfUnit(plan, unit));
-    return extremesOf(source, plan, unit);
-  });
+  const mine: Extremes[] = [];
+  for (const unit of units.filter(isMine)) {
+    mine.push(extremesOf(source, plan, unit));
+    await progress.pass(bytesOfUnit(plan, unit));
+  }
   progress.finish();
   source.close();
   const extremes = new Map<string, readonly [number, number]>();

@@ -91,7 +91,7 @@ async function measureUnits(
   threads: number,
 ): Promise<{ cube: Cube; surveys: SurveyTable; failed: ReadonlyMap<number, string> }> {
   const { plan } = reconstructor;
-  const worker = new UnitWorker(reconstructor, measureExtremes(communicator, plan), threads);
+  const worker = new UnitWorker(reconstructor, await measureExtremes(communicator, plan), threads);
   const cube = new Cube();
   const surveys = new SurveyTable();
   const shares = sampleShares(units);

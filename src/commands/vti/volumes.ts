@@ -1,4 +1,5 @@
 /** Whole volumes [z, y, x] and their reconstructions, put together from slabs. */
+import { hearSignals } from '../../dist/interruption.js';
 import { merge, type Slab, split, tiling, type Values } from '../../io/blocks.js';
 import { length, product } from '../../io/boxes.js';
 import { slabsOf, type Unit } from '../compress/plan.js';
@@ -50,6 +51,7 @@ export async function* readVolumes(
   for (const { place, slab } of slabsSideBySide(reconstructor, file, variables)) {
     const wanted = volumesOf(slab).filter(isWanted);
     if (wanted.length === 0) continue;
+    await hearSignals();
     const variable = variables[place];
     const pair = await readSlab(reconstructor, sources, { file, variable, slab });
     const box = slab.owned.slice(-3);
