@@ -3,6 +3,7 @@
  * how to use it is state of this module, set before a command runs.
  */
 import { styleText } from 'node:util';
+import { InputError, systemReason } from './errors.js';
 
 export interface Manners {
   /** Results that were asked for, and what is wrong; nothing else. */
@@ -54,6 +55,15 @@ export function printSummary(result: unknown, text: string): void {
 export function complain(message: string, hint?: string): void {
   const lines = hint === undefined ? message : `${message}\n  ${hint}`;
   write(process.stderr, `${styleText('red', 'swae:', { stream: process.stderr })} ${lines}`);
+}
+
+// A stream that takes nothing more ends no work: what that makes are files mostly.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
+/** Throws InputError where stdout has not taken all that was printed, unless it is a pipe whose reader has gone: who runs `head` wants that. */
+export function expectPrinted(): void {
+  const error: NodeJS.ErrnoException | null = process.stdout.errored;
+  if (error && error.code !== 'EPIPE') throw new InputError(`stdout: ${systemReason(error) ?? error.message}`);
 }
 
 export interface ProgressLine {

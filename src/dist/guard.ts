@@ -1,5 +1,5 @@
 import { asInputError, exitCode, InputError } from '../errors.js';
-import { complain } from '../terminal.js';
+import { complain, expectPrinted } from '../terminal.js';
 import type { Communicator } from './communicator.js';
 import { type Interruption, listenForSignals } from './interruption.js';
 import { detectLaunch } from './launcher.js';
@@ -12,7 +12,7 @@ const firstSpeaksMilliseconds = 1000;
 /**
  * Connects, runs `main` and leaves with the exit code that it gives, so that no failure of one rank leaves the others
  * waiting: whatever is thrown, rejected unheard or ended too early on this rank is printed with the rank's number, and
- * all ranks end with an exit code that is not 0. So is a signal to end, unless `main` defers it.
+ * all ranks end with an exit code that is not 0. So are results that stdout did not take, and a signal to end, unless `main` defers it.
  */
 export async function guard(
   connectTo: () => Communicator,
@@ -41,6 +41,7 @@ export async function guard(
     process.on('exit', onExit);
     // Where finalising hangs, the watchdog leaves with it.
     process.exitCode = await main(communicator, interruption);
+    expectPrinted();
     interruption.defer();
     communicator.finalize();
     process.off('exit', onExit);

@@ -1,6 +1,7 @@
 /** How commands speak: --json, --quiet, bars and colours. */
-import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { mpiTest } from '../launch.js';
@@ -147,4 +148,36 @@ terminalTest('NO_COLOR and TERM=dumb: none', (t) => {
 test('FORCE_COLOR: colours in a pipe', async (t) => {
   const { stderr } = await expectCode(t, 2, ['pack'], { env: { FORCE_COLOR: '1' } });
   t.true(stderr.startsWith(red), stderr);
+});
+
+/** Takes nothing. */
+const full = '/dev/full';
+const fullTest = existsSync(full) ? test : test.skip;
+
+for (const args of [
+  ['flops', '--json'],
+  ['info', input],
+  ['compress', input, '--error-bound', '0.1', '--output-dir', join(folder, 'unprinted'), '--no-report'],
+])
+  fullTest(`${args[0]}: exit code 1 where its results cannot be printed`, (t) => {
+    const stdout = openSync(full, 'w');
+    const { status, stderr } = spawnSync(process.execPath, [program, ...args], {
+      stdio: ['ignore', stdout, 'pipe'],
+      encoding: 'utf8',
+    });
+    closeSync(stdout);
+    t.is(status, 1, stderr);
+    t.regex(stderr, /^swae: stdout: no space left on device\n$/m);
+  });
+
+test('who reads no further, as head does, ends no work and is told nothing', async (t) => {
+  const output = join(folder, 'unread');
+  const args = ['compress', input, '--error-bound', '0.1', '--output-dir', output, '--no-report'];
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  t.deepEqual(await once(child, 'close'), [0, null], stderr);
+  t.notRegex(stderr, /swae:|EPIPE/);
+  t.true(existsSync(encodedOf(output)));
 });
