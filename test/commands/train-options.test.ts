@@ -73,3 +73,14 @@ test('a run that stops before its first epoch ends leaves a model', async (t) =>
   t.is(checkpointStep(output), 3);
   t.regex(stdout, /^best validation error \d\.\d+e-\d+ .*; 0 epochs, 3 steps in/m);
 });
+
+test('a run without blocks to validate on says that those to train on stand in for them', async (t) => {
+  const folder = temporaryFolder(t);
+  writeSample(join(folder, 'data.h5'), { octants: 16 });
+  const output = join(folder, 'run');
+  const options = ['--split-by', 'file', '--batch-size', '8', '--max-steps', '12', '--output-dir', output];
+  const { code, stdout, stderr } = await train([join(folder, 'data.h5'), ...options]);
+  t.is(code, 0, stderr);
+  t.is(stdout.match(/^note: there are no blocks to validate on: those to train on stand in for them$/gm)?.length, 1);
+  t.regex(stdout, /^best training error \d\.\d+e-\d+ /m);
+});

@@ -12,7 +12,7 @@ import { type Progress, startProgress } from '../progress.js';
 import { writeCheckpoint } from './checkpoint.js';
 import { trainStep } from './loop.js';
 import type { Run } from './run.js';
-import { type ValidationErrors, validate } from './validate.js';
+import { measuredPart, type ValidationErrors, validate } from './validate.js';
 
 const metricsEverySteps = 50;
 
@@ -129,11 +129,10 @@ function worstVariables(errors: readonly number[]): number[] {
   return byError.slice(0, Math.max(1, Math.round(byError.length / 4))).sort((a, b) => a - b);
 }
 
-/** On the validation part, or the training part where that is empty. */
 async function validateRun({ trainer, position }: Run): Promise<ValidationErrors> {
-  const { validation, training } = trainer.split;
-  const errors = await validate(trainer, validation.length > 0 ? validation : training);
-  requireFinite(`validation error after step ${position.step}`, errors.mean);
+  const part = measuredPart(trainer.split);
+  const errors = await validate(trainer, trainer.split[part]);
+  requireFinite(`${part} error after step ${position.step}`, errors.mean);
   return errors;
 }
 

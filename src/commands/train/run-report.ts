@@ -15,7 +15,7 @@ import { psnr } from './epochs.js';
 import type { Run } from './run.js';
 import { sampleModel } from './sample-model.js';
 import type { Shown } from './shown-blocks.js';
-import type { ValidationErrors } from './validate.js';
+import { measuredPart, type ValidationErrors } from './validate.js';
 
 /** What a run has come to, in normalised scale. */
 export interface Outcome {
@@ -44,7 +44,7 @@ export async function reportTraining(run: Run, outcome: Outcome, shownBlocks: Sh
     lead: `${options.arch}: blocks of ${options.blockSize}³ to ${options.latentSize} latents, ${run.position.epoch} epochs, ${run.position.step} steps.`,
     numbers: numbersOf(run, outcome),
     sections: [
-      ...courseSection(join(folder, 'metrics.jsonl')),
+      ...courseSection(join(folder, 'metrics.jsonl'), measuredPart(split)),
       ...testSection(run, outcome.test),
       {
         title: `The best model on blocks of the ${part} part`,
@@ -77,7 +77,7 @@ function numbersOf({ model, startedMs, trainer }: Run, { best, test }: Outcome):
   };
   const unit = psnr(best, model.normalisation) === undefined ? 'mean squared error' : 'PSNR';
   return [
-    [named(best), `best ${unit}, validation`],
+    [named(best), `best ${unit}, ${measuredPart(trainer.split)}`],
     ...(test ? [[named(test.mean), `${unit}, test`] as [string, string]] : []),
     [trainer.dataset.count.toLocaleString('en'), 'blocks'],
     [duration((performance.now() - startedMs) / 1000), 'since the start or --resume'],
@@ -87,7 +87,7 @@ function numbersOf({ model, startedMs, trainer }: Run, { best, test }: Outcome):
 type Metric = Readonly<Partial<Record<string, number>>>;
 
 /** Of `metrics.jsonl`: steps now and then, and whole epochs; none in a short run. */
-function courseSection(path: string): Section[] {
+function courseSection(path: string, measured: string): Section[] {
   const metrics: Metric[] = readFileSync(path, 'utf8')
     .trim()
     .split('\n')
@@ -102,10 +102,10 @@ function courseSection(path: string): Section[] {
     return drawn.length === 0 ? [] : [{ name, caption, svg: drawCurves(caption, { x: 'step', y: axis }, drawn) }];
   };
   const figures = [
-    ...figure('training', 'Loss in training and error on the validation part', 'loss, mean squared error', [
+    ...figure('training', `Loss in training and error on the ${measured} part`, 'loss, mean squared error', [
       curve('training, a step', 'reconstruction'),
       curve('training, an epoch', 'epoch_reconstruction'),
-      curve('validation', 'validation_error'),
+      curve(`${measured} error`, 'validation_error'),
     ]),
     ...figure('divergence', 'Squared sliced Wasserstein distance between latents and prior', 'distance²', [
       curve('a step', 'divergence'),

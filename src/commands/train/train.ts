@@ -22,7 +22,7 @@ import { psnr, runEpochs } from './epochs.js';
 import { loadDataset } from './load.js';
 import { openRun, type Run } from './run.js';
 import { fetchShown } from './shown-blocks.js';
-import { type ValidationErrors, validate } from './validate.js';
+import { measuredPart, type ValidationErrors, validate } from './validate.js';
 
 export async function train(
   communicator: Communicator,
@@ -55,6 +55,8 @@ export async function train(
     `${dataset.count.toLocaleString('en')} blocks of ${options.blockSize}³ from ${fileCount} files and ${variableCount} variables: ` +
       `${split.training.length} to train on, ${split.validation.length} to validate, ${split.test.length} to test`,
   );
+  if (measuredPart(split) === 'training')
+    say('note: there are no blocks to validate on: those to train on stand in for them');
   say(describeRanks(communicator, threads, options.device));
   const others = dataset.repeats.reduce((sum, other) => sum + other, 0);
   if (others > 0) say(`${others.toLocaleString('en')} of them are the other form of a block`);
@@ -123,14 +125,14 @@ function resultOf(
 }
 
 function describeRun(
-  { trainer: { dataset }, position, model, folder }: Run,
+  { trainer: { dataset, split }, position, model, folder }: Run,
   best: number,
   test: ValidationErrors | undefined,
   seconds: number,
 ): string {
   const describeError = (error: number) => formatError(error, model.normalisation);
   return [
-    `best validation error ${describeError(best)}` +
+    `best ${measuredPart(split)} error ${describeError(best)}` +
       `${test === undefined ? '' : `, last model on the test part ${describeError(test.mean)}`}; ` +
       `${position.epoch} epochs, ${position.step} steps in ${duration(seconds)}`,
     ...(test && dataset.variableNames.length > 1 ? [describeWorst(dataset.variableNames, test)] : []),

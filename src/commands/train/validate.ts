@@ -1,4 +1,5 @@
 import { partition } from '../../dist/partition.js';
+import type { Split } from '../../models/sampling.js';
 import { fetchRows } from './fetch-rows.js';
 import type { Trainer } from './loop.js';
 
@@ -7,6 +8,11 @@ export interface ValidationErrors {
   readonly mean: number;
   /** Over the blocks of each variable; NaN of one without blocks. */
   readonly byVariable: readonly number[];
+}
+
+/** The part on which a run measures itself after every epoch: a split may leave nothing to validate on. */
+export function measuredPart({ validation }: Split): 'validation' | 'training' {
+  return validation.length > 0 ? 'validation' : 'training';
 }
 
 /** Errors over the blocks of `indices`, the same on every rank. A collective call. */
