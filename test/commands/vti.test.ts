@@ -233,6 +233,11 @@ const refusals: Record<string, { octants: string; code: number; message: RegExp 
     code: 1,
     message: /--octants 600-700: the input has 1, 6 volumes/,
   },
+  'octants of which the last is not there': {
+    octants: '0,5-6',
+    code: 1,
+    message: /--octants 0,5-6: the input has 1, 6 volumes/,
+  },
 };
 for (const [title, { octants, code, message }] of Object.entries(refusals))
   test(`refused: ${title}`, async (t) => {
