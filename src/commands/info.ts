@@ -35,7 +35,7 @@ export const infoCommand = printingCommand(
   options,
   ({ file }) => {
     const path = resolvePath(file);
-    return isHdf5(path) ? describeHdf5(path) : describeModel(path);
+    return kindOf(path) === 'hdf5' ? describeHdf5(path) : describeModel(path);
   },
 );
 
@@ -47,14 +47,19 @@ function resolvePath(path: string): string {
   return found;
 }
 
-/** By its first bytes. */
-function isHdf5(path: string): boolean {
+/** By its first bytes. Throws InputError where it is neither. */
+function kindOf(path: string): 'hdf5' | 'safetensors' {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new InputError(`file "${path}": there is none`);
   const file = openSync(path, 'r');
-  const start = Buffer.alloc(8);
-  readSync(file, start, 0, start.length, 0);
+  const start = Buffer.alloc(9);
+  const length = readSync(file, start, 0, start.length, 0);
   closeSync(file);
-  return start.toString('latin1') === '\x89HDF\r\n\x1a\n';
+  const text = start.toString('latin1');
+  if (text.startsWith('\x89HDF\r\n\x1a\n')) return 'hdf5';
+  // Behind the length of its header.
+  if (text[8] === '{') return 'safetensors';
+  const what = length === 0 ? 'it is empty' : 'its first bytes are those of something else';
+  throw new InputError(`file "${path}": neither an HDF5 file nor a model (safetensors): ${what}`);
 }
 
 function describeHdf5(path: string): Result {

@@ -1,5 +1,5 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { InputError } from '../errors.js';
 import { encodedName, reconstructedName, withoutPart } from './archive/format.js';
 import { nameFile } from './atomic-file.js';
@@ -24,16 +24,23 @@ const ownOutputs: ReadonlySet<string> = new Set([encodedName, reconstructedName]
 export function findInputs(paths: readonly string[]): Input[] {
   const found = new Set<string>();
   for (const path of paths) {
-    const files = isFolder(path) ? filesBelow(resolve(path), new Set()) : [resolve(path)];
-    if (files.length === 0) {
-      throw new InputError(`input "${path}": no HDF5 files (.h5, .hdf5, .he5, .hdf) in this folder`);
-    }
-    for (const file of files) found.add(file);
+    for (const file of isFolder(path) ? sourcesIn(path) : [resolve(path)]) found.add(file);
   }
   const root = paths.length === 1 && isFolder(paths[0]!) ? resolve(paths[0]!) : commonFolder([...found]);
   return [...found]
     .map((path) => inputOf(path, root))
     .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+}
+
+function sourcesIn(folder: string): string[] {
+  const files = filesBelow(resolve(folder), new Set());
+  const sources = files.filter((file) => !ownOutputs.has(withoutPart(basename(file))));
+  if (sources.length > 0) return sources;
+  const none = `input "${folder}": no HDF5 files (.h5, .hdf5, .he5, .hdf) in this folder`;
+  if (files.length === 0) throw new InputError(none);
+  throw new InputError(`${none} but archives or reconstructions, which are skipped: ${files[0]}`, {
+    hint: 'One that is given by its own name is taken.',
+  });
 }
 
 function inputOf(path: string, root: string): Input {
@@ -58,7 +65,7 @@ function filesBelow(folder: string, visited: Set<string>): string[] {
       const path = join(folder, name);
       const stats = statSync(path, { throwIfNoEntry: false });
       if (stats?.isDirectory()) return filesBelow(path, visited);
-      return stats?.isFile() && hdf5Name.test(name) && !ownOutputs.has(withoutPart(name)) ? [path] : [];
+      return stats?.isFile() && hdf5Name.test(name) ? [path] : [];
     });
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
@@ -20,9 +20,11 @@ test.before(async () => {
   const compress = ['compress', 'data.h5', '--model-path', 'run', '--no-reconstruct', '--output-dir', 'results'];
   await runRanks({ library: 'solo', program, args: compress, cwd: folder });
   mkdirSync(join(folder, 'empty'));
-  writeFileSync(join(folder, 'notes.txt'), 'These are notes.\n');
+  for (const name of ['notes.txt', 'notes.h5']) writeFileSync(join(folder, name), 'These are notes.\n');
   writeFileSync(join(folder, 'nothing'), '');
-  writeSafetensors(join(folder, 'other.safetensors'), { x: { shape: [1], data: Float32Array.of(1) } });
+  const other = join(folder, 'other.safetensors');
+  writeSafetensors(other, { x: { shape: [1], data: Float32Array.of(1) } });
+  writeFileSync(join(folder, 'cut.safetensors'), readFileSync(other).subarray(0, 20));
 });
 
 test.after.always(() => rmSync(folder, { recursive: true }));
@@ -70,8 +72,19 @@ test(
   'empty',
   /^swae: folder "empty": there is neither best_model\.safetensors nor all_variables_encoded\.h5$/m,
 );
-test(refused, 'notes.txt', /^swae: .*"notes\.txt".*: not safetensors: .*$/m);
-test(refused, 'nothing', /^swae: .*"nothing".*: not safetensors: 0 bytes$/m);
+const neither = 'neither an HDF5 file nor a model \\(safetensors\\)';
+test(
+  refused,
+  'notes.txt',
+  new RegExp(`^swae: file "notes\\.txt": ${neither}: its first bytes are those of something else$`, 'm'),
+);
+test(
+  refused,
+  'notes.h5',
+  new RegExp(`^swae: file "notes\\.h5": ${neither}: its first bytes are those of something else$`, 'm'),
+);
+test(refused, 'nothing', new RegExp(`^swae: file "nothing": ${neither}: it is empty$`, 'm'));
+test(refused, 'cut.safetensors', /^swae: checkpoint "cut\.safetensors": truncated: /m);
 test(refused, 'other.safetensors', /^swae: model "other\.safetensors": expected format "swae-model", got null$/m);
 
 test('info of the folder of a compress run is that of its archive', async (t) => {

@@ -53,3 +53,13 @@ test('a missing path and a folder without HDF5 files are named', (t) => {
   });
   t.throws(() => findInputs([empty]), { instanceOf: InputError, message: /^input ".*empty": no HDF5 files/ });
 });
+
+test('a folder of nothing but our own outputs: that they are skipped', (t) => {
+  const results = join(folder, 'results/compressed');
+  mkdirSync(results, { recursive: true });
+  writeFileSync(join(results, 'all_variables_encoded.part-0.h5'), '');
+  t.throws(() => findInputs([join(folder, 'results')]), {
+    instanceOf: InputError,
+    message: /^input ".*results": no HDF5 files .* but archives or reconstructions, which are skipped: .*part-0\.h5$/,
+  });
+});
