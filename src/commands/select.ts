@@ -40,10 +40,14 @@ export function selectVariables(
     for (const { path: name } of datasets) seen.add(name);
     files.push({ ...input, variables: chooseVariables(input.path, datasets, patterns, unmatched) });
   }
-  if (unmatched.size > 0)
+  if (unmatched.size > 0) {
+    const separate = [...unmatched].some((name) => name.includes(','))
+      ? 'Names are separated by blanks, not by commas. '
+      : '';
     throw new InputError(`--variables ${[...unmatched].join(' ')}: matches nothing`, {
-      hint: `There is ${[...seen].join(' ')}`,
+      hint: `${separate}There is ${[...seen].join(' ')}`,
     });
+  }
   if (files.length === 0) throw broken[0];
   if (files.every(({ variables }) => variables.length === 0))
     throw new InputError(`no variable in ${inputs.join(' ')}: expected float32 or float64 datasets of rank 3 or more`);

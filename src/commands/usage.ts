@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { closestMatch } from 'leven';
 import type { Argv } from 'yargs';
 import { detectLaunch } from '../dist/launcher.js';
@@ -38,12 +39,13 @@ function internalsOf(program: Argv): Internals {
 function explain(
   message: string,
   given: readonly string[],
-  { path, positionals, commands, options }: Known,
+  { path, positionals, commands, options, lists }: Known,
 ): [message: string, hint: string] {
   const help = `${['swae', ...path].join(' ')} --help tells more.`;
   const [, names] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
-  if (names === undefined)
-    return [/^Not enough/.test(message) ? `${path.join(' ')} needs ${positionals}` : message, help];
+  if (names === undefined && /^Not enough/.test(message))
+    return [`${path.join(' ')} needs ${positionals}`, `${takenByList(given, lists)}${help}`];
+  if (names === undefined) return [message, help];
   const [wrong] = names.split(', ');
   if (commands.length > 0 && given.includes(wrong))
     return [`unknown command: ${[...path, wrong].join(' ')}`, `${didYouMean(wrong, commands)}${help}`];
@@ -60,6 +62,17 @@ function unknownWords(given: readonly string[], names: readonly string[]): reado
   return unknown.length > 0 ? unknown : names;
 }
 
+/** A list goes on to the next option: a file behind it is one more of its words. */
+function takenByList(given: readonly string[], lists: readonly string[]): string {
+  let list: string | undefined;
+  for (const word of given) {
+    if (word.startsWith('-')) list = lists.find((name) => word === `--${name}`);
+    else if (list !== undefined && existsSync(word))
+      return `${word} was taken for one more of --${list}: write it before that. `;
+  }
+  return '';
+}
+
 function didYouMean(word: string, candidates: readonly string[]): string {
   // Up to a third of it may be mistyped.
   const meant = closestMatch(word, candidates, { maxDistance: Math.ceil(word.replace(/^--?/, '').length / 3) });
@@ -74,6 +87,8 @@ interface Known {
   /** That may follow. */
   readonly commands: readonly string[];
   readonly options: readonly string[];
+  /** Names of those that take several words. */
+  readonly lists: readonly string[];
 }
 
 function knownBy(parser: Argv, program: Argv): Known {
@@ -82,6 +97,7 @@ function knownBy(parser: Argv, program: Argv): Known {
     getDescriptions(): Readonly<Record<string, unknown>>;
     getCommands(): readonly (readonly [usage: string])[];
   };
+  const { array: lists } = (program as unknown as { getOptions(): { readonly array: readonly string[] } }).getOptions();
   const { commands: path, fullCommands } = internalsOf(program).getContext();
   return {
     path,
@@ -92,6 +108,7 @@ function knownBy(parser: Argv, program: Argv): Known {
         ?.join(' ') ?? '',
     commands: help.getCommands().map(([usage]) => usage.split(' ')[0]),
     options: Object.keys(help.getDescriptions()).map((name) => `--${name}`),
+    lists,
   };
 }
 

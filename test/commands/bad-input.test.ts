@@ -68,6 +68,13 @@ const refusals: readonly Refusal[] = [
     variables: ['U_CHI', 'U_PSI*'],
     message: /^swae: --variables U_PSI\*: matches nothing\n {2}There is .*\/U_CHI/,
   },
+  {
+    title: 'patterns with a comma between them',
+    input: 'good',
+    variables: ['U_CHI,U_K'],
+    message:
+      /^swae: --variables U_CHI,U_K: matches nothing\n {2}Names are separated by blanks, not by commas\. There is .*\/U_CHI/,
+  },
 ];
 
 for (const { title, input, variables, message } of refusals) {

@@ -58,6 +58,15 @@ const wrong: Record<string, { args: string[]; message: RegExp }> = {
   },
   'a list of no numbers': { args: ['project', '--writers'], message: /^swae: --writers needs a value\n/ },
   'no input': { args: ['compress', '--model-path', 'm'], message: /^swae: compress needs <input\.\.>\n/ },
+  'an input that --variables has taken': {
+    args: ['compress', '--error-bound', '1', '--variables', 'U_CHI', 'data/sample'],
+    message:
+      /^swae: compress needs <input\.\.>\n {2}data\/sample was taken for one more of --variables: write it before that\. swae compress --help/,
+  },
+  'no input, and a path that is of another option': {
+    args: ['compress', '--variables', 'U_CHI', '--model-path', 'data/sample'],
+    message: /^swae: compress needs <input\.\.>\n {2}swae compress --help/,
+  },
   'no folder of a search': { args: ['search', 'analyse'], message: /^swae: search analyse needs <folder\.\.>\n/ },
   'a second archive': { args: ['decompress', 'x', 'y'], message: /^swae: unknown argument: y\n/ },
 };
