@@ -40,8 +40,12 @@ export function copyTree(source: Source, target: Writer, options: CopyOptions): 
   const problems: CopyProblem[] = [];
   const copied: string[] = [];
   const later: (() => CopyProblem[])[] = [];
-  const references: References = { source, target, from, to };
-  const links = source.links(from).filter(({ path }) => !isInside(path.slice(from.length), skip));
+  const { links: all, ownPaths } = source.walk(
+    from,
+    [...skip].map((path) => from + path),
+  );
+  const links = all.filter(({ path }) => !isInside(path.slice(from.length), skip));
+  const references: References = { source, target, from, to, walk: { links, ownPaths } };
 
   target.createGroup(to);
   problems.push(...copyAttributes(source, from || '/', target, to || '/'));
@@ -81,7 +85,7 @@ export function copyTree(source: Source, target: Writer, options: CopyOptions): 
       problems.push(...later.flatMap((copy) => copy()));
       for (const path of [from || '/', ...objectsOf(links)])
         problems.push(...copyReferenceAttributes(references, path));
-      problems.push(...relate(references, links, scales));
+      problems.push(...relate(references, scales));
       return problems.map((problem) => ({ ...problem, path: problem.path.slice(from.length) }));
     },
   };

@@ -8,11 +8,22 @@ export type Link =
   | { readonly kind: 'external'; readonly path: string; readonly file: string; readonly target: string }
   | { readonly kind: 'unknown'; readonly path: string };
 
-/** All links below `root` ('' for the whole file), parents first. Cycles of hard links end at the first path. */
-export function walk(file: FileId, name: string, root = ''): Link[] {
+export interface Walk {
+  readonly links: readonly Link[];
+  /** Each object's own path, by its address. */
+  readonly ownPaths: ReadonlyMap<string, string>;
+}
+
+/**
+ * All links below `root` ('' for the whole file), parents first. Cycles of hard links end at the first path. `named`: objects that have
+ * these as their own paths, wherever they are met first.
+ */
+export function walk(file: FileId, name: string, root = '', named: Iterable<string> = []): Walk {
   const found: Link[] = [];
   const start = reading(`${name}:${root || '/'}`, () => address(file, root || '/'));
   const firstPath = new Map([[start, root || '/']]);
+  for (const path of withParents(named, root))
+    reading(`${name}:${path}`, () => remember(firstPath, address(file, path), path));
   const visit = (group: string) => {
     const children = reading(`${name}:${group || '/'}`, () => Module.get_names(file, group || '/', false));
     if (new Set(children).size < children.length)
@@ -25,7 +36,7 @@ export function walk(file: FileId, name: string, root = ''): Link[] {
     }
   };
   visit(root);
-  return found;
+  return { links: found, ownPaths: firstPath };
 }
 
 function linkAt(file: FileId, path: string, firstPath: Map<string, string>): Link {
@@ -46,9 +57,22 @@ function objectKind(type: number): 'group' | 'dataset' | 'type' | 'unknown' {
   return type === Module.H5G_TYPE ? 'type' : 'unknown';
 }
 
-/** An object reference is the object's address in the file: equal for equal objects. */
-function address(file: FileId, path: string): string {
-  return Module.create_object_reference(file, path).join();
+/** A path is met only where its groups are met by the names that they have in it. */
+function withParents(paths: Iterable<string>, root: string): Set<string> {
+  const all = new Set<string>();
+  for (const path of paths)
+    for (let end = path.length; end > root.length; end = path.lastIndexOf('/', end - 1)) all.add(path.slice(0, end));
+  return all;
+}
+
+/** Equal for equal objects of a file. */
+export function address(file: FileId, path: string): string {
+  return addressIn(Module.create_object_reference(file, path));
+}
+
+/** An object reference is the object's address in the file. */
+export function addressIn(reference: Uint8Array): string {
+  return reference.join();
 }
 
 function remember(firstPath: Map<string, string>, key: string, path: string): string {

@@ -1,5 +1,5 @@
 import { guarded, Module } from './library.js';
-import type { Link } from './links.js';
+import { addressIn, type Walk } from './links.js';
 import type { CopyProblem } from './problem.js';
 import type { Source } from './source.js';
 import type { Writer } from './writer.js';
@@ -10,6 +10,8 @@ export interface References {
   readonly target: Writer;
   readonly from: string;
   readonly to: string;
+  /** What is copied. Of an object with several names its own path alone is in the target before all links are. */
+  readonly walk: Walk;
 }
 
 const bytesPerReference = 8;
@@ -17,11 +19,10 @@ const bytesPerReference = 8;
 /** Makes links and attaches dimension scales in the target, where all objects are by now. */
 export function relate(
   references: References,
-  links: readonly Link[],
   scales: (path: string) => readonly (readonly string[])[] | undefined,
 ): CopyProblem[] {
-  const { from } = references;
-  return links.flatMap((link) => {
+  const { from, walk } = references;
+  return walk.links.flatMap((link) => {
     if (link.kind === 'hard') return linkHard(references, link.path, link.target);
     if (link.kind === 'soft') return linkSoft(references, link.path, link.target);
     if (link.kind === 'external')
@@ -38,13 +39,13 @@ export function relate(
  * not in the target becomes null, and a problem.
  */
 export function translate(references: References, pointer: number, count: number, place: string): CopyProblem[] {
-  const { source, target } = references;
+  const { source, target, walk } = references;
   const problems: CopyProblem[] = [];
   for (let at = pointer; at < pointer + count * bytesPerReference; at += bytesPerReference) {
     const reference = Module.HEAPU8.slice(at, at + bytesPerReference);
     if (reference.every((byte) => byte === 0)) continue;
-    const path = source.referenced(reference, place);
-    const targetPath = path && pathInTarget(references, path);
+    const own = walk.ownPaths.get(addressIn(reference));
+    const targetPath = own && pathInTarget(references, own);
     if (targetPath && target.has(targetPath)) {
       Module.HEAPU8.set(Module.create_object_reference(target.file, targetPath), at);
     } else {
@@ -52,7 +53,7 @@ export function translate(references: References, pointer: number, count: number
       problems.push({
         path: place,
         kind: 'lost',
-        reason: `a reference to "${path ?? 'an object without a name'}", which was not copied`,
+        reason: `a reference to "${source.referenced(reference, place) ?? 'an object without a name'}", which was not copied`,
       });
     }
   }
@@ -81,12 +82,13 @@ function linkSoft(references: References, path: string, object: string): CopyPro
 
 /** Only datasets can have scales: an object that is a group in the target keeps them by the caller's means. */
 function attachScales(references: References, path: string, scales: readonly (readonly string[])[]): CopyProblem[] {
-  const { source, target } = references;
+  const { source, target, walk } = references;
   const targetPath = pathInTarget(references, path);
   if (scales.every((paths) => paths.length === 0) || !target.isDataset(targetPath)) return [];
   return scales.flatMap((paths, axis) =>
     paths.flatMap((scale): CopyProblem[] => {
-      const scalePath = pathInTarget(references, scale);
+      const own = source.has(scale) ? walk.ownPaths.get(source.address(scale)) : undefined;
+      const scalePath = pathInTarget(references, own ?? scale);
       // What is none cannot be attached, and the library gives up on it.
       if (!target.isDataset(scalePath) || source.attribute(scale, 'CLASS') !== 'DIMENSION_SCALE')
         return [{ path, kind: 'lost', reason: `dimension scale "${scale}" of axis ${axis}` }];

@@ -2,7 +2,7 @@ import { InputError } from '../../errors.js';
 import type { Values } from '../blocks.js';
 import { type Box, volume } from '../boxes.js';
 import { closeFile, type FileId, Group, type Metadata, Module, openFile, reading, withMemory } from './library.js';
-import { type Link, walk } from './links.js';
+import { address, type Link, type Walk, walk } from './links.js';
 import { readAttributeParts } from './parts.js';
 import { typeName } from './types.js';
 
@@ -34,7 +34,7 @@ const allocateAnew: Allocate = (bytes) => new ArrayBuffer(bytes);
 export class Source {
   readonly path: string;
   readonly file: FileId;
-  readonly #links = new Map<string, Link[]>();
+  readonly #walks = new Map<string, Walk>();
   readonly #metadata = new Map<string, Metadata>();
   #open = true;
 
@@ -46,12 +46,29 @@ export class Source {
 
   /** Everything below `root` ('' for the whole file), parents first. Soft and external links are not followed. */
   links(root = ''): readonly Link[] {
-    let links = this.#links.get(root);
-    if (links === undefined) {
-      links = walk(this.file, this.path, root);
-      this.#links.set(root, links);
+    return this.walk(root).links;
+  }
+
+  /** @internal As `links`, with the objects' own paths; `named`: what these are to be, of objects that there are. */
+  walk(root: string, named: readonly string[] = []): Walk {
+    let found = this.#walks.get(root);
+    if (found === undefined) {
+      found = walk(this.file, this.path, root);
+      this.#walks.set(root, found);
     }
-    return links;
+    const own = new Set(found.ownPaths.values());
+    if (named.every((path) => own.has(path))) return found;
+    return walk(
+      this.file,
+      this.path,
+      root,
+      named.filter((path) => this.has(path)),
+    );
+  }
+
+  /** @internal Equal for the paths of one object. */
+  address(path: string): string {
+    return reading(this.#name(path), () => address(this.file, path));
   }
 
   /** Every dataset of the file, each once, in the order of the file. */
