@@ -10,7 +10,8 @@ import {
   type ManifestFile,
   type ManifestVariable,
 } from '../io/archive/format.js';
-import { copyDifference } from '../io/hdf5/compare.js';
+import { copyDifference, type Tree } from '../io/hdf5/compare.js';
+import { structureDifferences } from '../io/hdf5/compare-structure.js';
 import { openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
 import { complain, printSummary } from '../terminal.js';
@@ -110,6 +111,7 @@ async function verifyFile(
     archive.expectStructure(file);
     return [];
   });
+  await attempt(async () => (source ? compareStructure(archive, file, source) : []));
   for (const dataset of file.copied)
     await attempt(async () => {
       archive.expectCopy(file, dataset);
@@ -151,7 +153,8 @@ async function verifyVariable(
 ): Promise<string[]> {
   const { path } = variable;
   const name = `${file.path}:${path}`;
-  if (!source.has(path)) return [`${name}: is not in the source`];
+  // Which the structure has shown.
+  if (!source.isDataset(path)) return [];
   const { dtype, shape } = source.dataset(path);
   const [expected, got] = [`${variable.dtype} [${variable.shape}]`, `${dtype} [${shape}]`];
   if (got !== expected) return [`${name}: expected ${expected} as in the archive, got ${got}`];
@@ -190,11 +193,22 @@ function brokenPromises(
 
 /** A dataset that was not compressed must be there as it was. */
 function compareCopy(archive: ArchiveReader, file: ManifestFile, path: string, source: Source): string[] {
-  const name = `${file.path}:${path}`;
-  if (!source.has(path)) return [`${name}: is not in the source`];
-  const copy = { source: archive.sourceOf(file), root: groupOf(file.path) };
-  const difference = copyDifference(copy, { source, root: '' }, path);
-  return difference === undefined ? [] : [`${name}: ${difference}`];
+  if (!source.isDataset(path)) return [];
+  const difference = copyDifference(copyOf(archive, file), { source, root: '' }, path);
+  return difference === undefined ? [] : [`${file.path}:${path}: ${difference}`];
+}
+
+/** Attributes, links and dimension scales too, and nothing may be beside them. */
+function compareStructure(archive: ArchiveReader, file: ManifestFile, source: Source): string[] {
+  const lost = file.problems.filter(({ kind }) => kind === 'lost').map(({ path }) => path);
+  const scales = new Map(file.variables.map((variable) => [variable.path, variable.scales ?? []]));
+  const recorded = { lost: new Set(lost), scales: (path: string) => scales.get(path) };
+  const differences = structureDifferences(copyOf(archive, file), { source, root: '' }, recorded);
+  return differences.map((difference) => `${file.path}:${difference}`);
+}
+
+function copyOf(archive: ArchiveReader, file: ManifestFile): Tree {
+  return { source: archive.sourceOf(file), root: groupOf(file.path) };
 }
 
 function recordedError({ errors }: ManifestVariable): string {

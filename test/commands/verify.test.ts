@@ -1,7 +1,8 @@
 import { appendFileSync, cpSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { Group } from '../../src/io/hdf5/library.js';
+import { Group, Module } from '../../src/io/hdf5/library.js';
+import type { Writer } from '../../src/io/hdf5/writer.js';
 import { mpiLibraries, mpiTest } from '../launch.js';
 import { writeText } from './fixtures/broken.js';
 import { encodedOf } from './fixtures/content.js';
@@ -22,6 +23,12 @@ interface Content {
   readonly name?: string;
   /** A text that stands beside the variable. */
   readonly run?: string;
+  /** Attributes of the root, of the variable, of a group. */
+  readonly step?: number;
+  readonly units?: string;
+  readonly spacing?: number;
+  /** What else there is. */
+  readonly more?: (writer: Writer) => void;
 }
 
 function writeSource(path: string, content: Content = {}): string {
@@ -32,6 +39,10 @@ function writeSource(path: string, content: Content = {}): string {
     levels = [1, 2, 3],
     name = '/U_CHI',
     run = 'run 1',
+    step = 40,
+    units = 'M',
+    spacing = 0.5,
+    more = () => {},
   } = content;
   const [values] = wave(own, dtype, 1);
   values[400]! += change;
@@ -39,6 +50,11 @@ function writeSource(path: string, content: Content = {}): string {
     writer.writeDataset(name, dtype, own, values);
     writer.writeDataset('/levels', 'int8', [levels.length], Int8Array.from(levels));
     new Group(writer.file, '/').create_dataset({ name: 'run', data: run });
+    writer.createGroup('/grid');
+    writer.writeAttribute('/', 'step', step);
+    writer.writeAttribute(name, 'units', units);
+    writer.writeAttribute('/grid', 'spacing', spacing);
+    more(writer);
   });
 }
 
@@ -71,7 +87,7 @@ test('unchanged sources: all as recorded', async (t) => {
 });
 
 /** What has become of b.h5, and what is said of it. */
-const changes: Record<string, { make: (path: string) => void; message: RegExp }> = {
+const changes: Record<string, { make: (path: string) => void; message: RegExp; count?: number }> = {
   'a value of a variable': {
     make: (path) => writeSource(path, { change: 7 }),
     message: /^swae: b\.h5:\/U_CHI: error \d\S*, \d\S* when compressed$/m,
@@ -98,7 +114,39 @@ const changes: Record<string, { make: (path: string) => void; message: RegExp }>
   },
   'another name of the variable': {
     make: (path) => writeSource(path, { name: '/U_PSI' }),
-    message: /^swae: b\.h5:\/U_CHI: is not in the source$/m,
+    message: /^swae: b\.h5:\/U_PSI: is not in the archive\nswae: b\.h5:\/U_CHI: is not in the source$/m,
+    count: 2,
+  },
+  'an attribute of the root': {
+    make: (path) => writeSource(path, { step: 41 }),
+    message: /^swae: b\.h5:\/@step: expected 40 as in the archive, got 41$/m,
+  },
+  'an attribute of the variable': {
+    make: (path) => writeSource(path, { units: 'km' }),
+    message: /^swae: b\.h5:\/U_CHI@units: expected "M" as in the archive, got "km"$/m,
+  },
+  'an attribute of a group': {
+    make: (path) => writeSource(path, { spacing: 0.25 }),
+    message: /^swae: b\.h5:\/grid@spacing: expected 0\.5 as in the archive, got 0\.25$/m,
+  },
+  'a dataset more': {
+    make: (path) =>
+      writeSource(path, {
+        more: (writer) => writer.writeDataset('/grid/times', 'float64', [1], Float64Array.of(1)),
+      }),
+    message: /^swae: b\.h5:\/grid\/times: is not in the archive$/m,
+  },
+  'a soft link more': {
+    make: (path) =>
+      writeSource(path, {
+        more: (writer) => Module.create_soft_link(writer.file, '/U_CHI', '/chi'),
+      }),
+    message: /^swae: b\.h5:\/chi: is not in the archive$/m,
+  },
+  'a group in place of the variable': {
+    make: (path) => writeSource(path, { name: '/U_CHI/values' }),
+    message: /^swae: b\.h5:\/U_CHI: expected dataset as in the archive, got group$/m,
+    count: 2,
   },
   'no file': { make: (path) => rmSync(path), message: /^swae: b\.h5: is not among the sources$/m },
   'no HDF5 file': { make: (path) => writeText(path), message: /^swae: hdf5 ".*\/b\.h5": not an HDF5 file$/m },
@@ -108,14 +156,14 @@ const changes: Record<string, { make: (path: string) => void; message: RegExp }>
   },
 };
 
-for (const [index, [title, { make, message }]] of Object.entries(changes).entries()) {
+for (const [index, [title, { make, message, count = 1 }]] of Object.entries(changes).entries()) {
   test(`a changed source is found, and the others are looked at: ${title}`, async (t) => {
     const changed = join(folder, `changed-${index}`);
     cpSync(sources, changed, { recursive: true });
     make(join(changed, 'b.h5'));
     const { stdout, stderr } = await verify(t, 1, changed);
     t.regex(stderr, message);
-    t.regex(stdout, /^b\.h5 .* 1 difference\(s\)$/m);
+    t.regex(stdout, new RegExp(`^b\\.h5 .* ${count} difference\\(s\\)$`, 'm'));
     t.is(stdout.match(/as recorded$/gm)?.length, 2);
   });
 }

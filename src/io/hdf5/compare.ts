@@ -1,7 +1,9 @@
 /** Whether a dataset is there again in a copy, value by value: what `copyTree` promises. */
 import { cutBoxes, whole } from '../boxes.js';
 import { type Metadata, Module } from './library.js';
+import { addressIn } from './links.js';
 import { readParts, roomFor } from './parts.js';
+import { pathInTarget } from './relations.js';
 import type { Source } from './source.js';
 import { isReference, typeName, writePlan } from './types.js';
 
@@ -28,7 +30,8 @@ function planned({ source, root }: Tree, path: string): Metadata | undefined {
   return writePlan(source.metadata(root + path)).metadata;
 }
 
-function describe(metadata: Metadata): string {
+/** The type and shape of values. */
+export function describe(metadata: Metadata): string {
   return `${typeText(metadata)} [${metadata.shape}]`;
 }
 
@@ -57,11 +60,10 @@ function valuesEqual(copy: Tree, original: Tree, path: string): boolean {
 }
 
 /** References are addresses in their own file. One whose object is not in the copy is null there. */
-function refersAlike(copy: Tree, original: Tree, had: Buffer, has: Buffer): boolean {
+export function refersAlike(copy: Tree, original: Tree, had: Buffer, has: Buffer): boolean {
   if (isNull(has)) return isNull(had);
-  const { source } = original;
-  const target = source.referenced(has, original.root);
-  const path = target && (copy.root + target.slice(original.root.length) || '/');
+  const own = original.source.walk(original.root).ownPaths.get(addressIn(has));
+  const path = own && pathInTarget({ from: original.root, to: copy.root }, own);
   if (!path || !copy.source.has(path)) return isNull(had);
   return had.equals(Buffer.from(Module.create_object_reference(copy.source.file, path)));
 }

@@ -4,7 +4,7 @@
  */
 import { cutBoxes, product, volume } from '../boxes.js';
 import { guarded, type Metadata, Module, reading, withMemory } from './library.js';
-import type { Link } from './links.js';
+import { isInside, type Link } from './links.js';
 import type { CopyProblem } from './problem.js';
 import { type References, relate, translate } from './relations.js';
 import type { Source } from './source.js';
@@ -32,7 +32,7 @@ export interface TreeCopy {
 
 const pieceBytes = 16 * 2 ** 20;
 /** Attributes of the dimension scales of HDF5: `relate` makes them again by attaching the scales. */
-const scaleAttributes = new Set(['DIMENSION_LIST', 'REFERENCE_LIST']);
+export const scaleAttributes: ReadonlySet<string> = new Set(['DIMENSION_LIST', 'REFERENCE_LIST']);
 
 /** Copies everything but the values of the skipped objects, whose attributes are left to `copyAttributes`. */
 export function copyTree(source: Source, target: Writer, options: CopyOptions): TreeCopy {
@@ -205,11 +205,4 @@ function uncopied({ kind, path }: Link): CopyProblem[] {
 function problemsOf(path: string, plan: Plan): CopyProblem[] {
   if (plan.metadata === undefined) return [{ path, kind: 'lost', reason: plan.reason }];
   return plan.change === undefined ? [] : [{ path, kind: 'changed', reason: plan.change }];
-}
-
-function isInside(path: string, groups: ReadonlySet<string>): boolean {
-  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-    if (groups.has(path.slice(0, end))) return true;
-  }
-  return false;
 }

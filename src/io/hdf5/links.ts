@@ -39,6 +39,14 @@ export function walk(file: FileId, name: string, root = '', named: Iterable<stri
   return { links: found, ownPaths: firstPath };
 }
 
+/** Whether a path is below one of these. */
+export function isInside(path: string, groups: ReadonlySet<string>): boolean {
+  for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+    if (groups.has(path.slice(0, end))) return true;
+  }
+  return false;
+}
+
 function linkAt(file: FileId, path: string, firstPath: Map<string, string>): Link {
   const soft: string | null = Module.get_symbolic_link(file, path);
   if (soft !== null) return { kind: 'soft', path, target: soft };

@@ -98,7 +98,8 @@ function attachScales(references: References, path: string, scales: readonly (re
   );
 }
 
-function pathInTarget({ from, to }: References, path: string): string {
+/** Absolute paths that are not below `from`, and relative ones, stay as they are. */
+export function pathInTarget({ from, to }: Pick<References, 'from' | 'to'>, path: string): string {
   const relative = path === '/' ? '' : path;
   return relative === from || relative.startsWith(`${from}/`) ? to + relative.slice(from.length) || '/' : path;
 }

@@ -189,6 +189,10 @@ export class Source {
     return reading(this.#name(path), () => axes.map((_, axis) => Module.get_attached_scales(this.file, path, axis)));
   }
 
+  isDataset(path: string): boolean {
+    return reading(this.#name(path), () => Module.get_type(this.file, path)) === Module.H5G_DATASET;
+  }
+
   has(path: string): boolean {
     return reading(this.#name(path), () => Module.get_type(this.file, path)) >= 0;
   }
