@@ -8,6 +8,11 @@ export function temporaryName(path: string): string {
   return `${path}.tmp`;
 }
 
+/** Removes what there is of a file that is not whole. */
+export function removeUnfinished(path: string): void {
+  rmSync(temporaryName(path), { force: true });
+}
+
 /** Writes a file under its temporary name, then renames it: at `path` stands the old content or the new, never a part. */
 export function writeFileAtomic(path: string, parts: readonly Uint8Array[]): void {
   const temporary = temporaryName(path);

@@ -1,6 +1,6 @@
 /** A run that is resumed with what is not its own, and the summary that scripts read. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import test from 'ava';
 import { createJournal } from '../../src/commands/compress/journal.js';
 import { stageNames } from '../../src/commands/compress/stages.js';
@@ -62,6 +62,21 @@ test('a run that another process works on is left alone, a compression and a tra
     t.regex(stderr, new RegExp(`^swae: folder "${held}": process ${process.pid} of this machine works on it$`, 'm'));
   }
   t.deepEqual(filesBelow(output), ['compressed_2026-01-01_00-00-00/journal.tmp']);
+});
+
+test('what an earlier start has left of a reconstruction goes where none is wanted any more', async (t) => {
+  const output = join(folder, 'unwanted');
+  const options = ['--model-path', model, '--output-dir', output, '--resume', '--no-reconstruct'];
+  const unfinished = join(output, 'compressed_2026-01-01_00-00-00');
+  mkdirSync(unfinished, { recursive: true });
+  // Killed before their first records were whole.
+  for (const name of ['journal', 'all_variables_encoded.h5', 'all_variables_reconstructed.h5'])
+    writeFileSync(join(unfinished, `${name}.tmp`), '');
+  await expectCode(t, 0, ['compress', input, ...options]);
+  t.deepEqual(
+    filesBelow(output),
+    ['all_variables_encoded.h5', 'summary.json'].map((name) => join(basename(unfinished), name)),
+  );
 });
 
 test('summary.json has what the table says', async (t) => {

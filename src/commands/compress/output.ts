@@ -3,6 +3,7 @@ import type { ArchiveModel } from '../../io/archive/archive-writer.js';
 import { ArchiveWriter } from '../../io/archive/archive-writer.js';
 import type { ArchiveHeader } from '../../io/archive/format.js';
 import { ReconstructionWriter } from '../../io/archive/reconstruction-writer.js';
+import { removeUnfinished } from '../../io/atomic-file.js';
 import { openSource, type Source } from '../../io/hdf5/source.js';
 import { bytesOf } from '../../io/variable-bytes.js';
 import { qualityOf } from '../quality.js';
@@ -72,6 +73,8 @@ export class Output {
     this.#archive = new ArchiveWriter(encoded, header, model);
     this.#measures = wants.errors;
     this.#reconstruction = wants.values ? new ReconstructionWriter(reconstructed) : undefined;
+    // An earlier start that was to make one may have left it unfinished.
+    if (!wants.values) removeUnfinished(reconstructed);
   }
 
   write({ file, variable, slab }: Unit, result: SlabResult | SlabFailure): void {

@@ -1,6 +1,5 @@
-import { rmSync } from 'node:fs';
 import { InputError } from '../../errors.js';
-import { commitFile, temporaryName } from '../atomic-file.js';
+import { commitFile, removeUnfinished, temporaryName } from '../atomic-file.js';
 import { type Box, product } from '../boxes.js';
 import { createFile, type FileId, Group, guarded, type Metadata, Module, withMemory } from './library.js';
 import { extentOf } from './types.js';
@@ -183,7 +182,7 @@ export class Writer {
       if (!(error instanceof InputError)) throw error;
     } finally {
       this.#open = false;
-      rmSync(temporaryName(this.path), { force: true });
+      removeUnfinished(this.path);
     }
   }
 
