@@ -1,5 +1,5 @@
 import { InputError } from '../errors.js';
-import { type DatasetInfo, openSource } from '../io/hdf5/source.js';
+import { type DatasetInfo, openSource, type Source } from '../io/hdf5/source.js';
 import { findInputs, type Input } from '../io/inputs.js';
 
 /** A dataset that is compressed and trained on: its last three axes are space. */
@@ -18,7 +18,7 @@ export interface SelectedFile extends Input {
 /**
  * The variables of the HDF5 files that `inputs` (files, or folders of them) name. `patterns` are names or globs; without
  * them, every float dataset of rank 3 or more is taken. Throws InputError where a pattern matches nothing, or names a
- * dataset that is no variable; a file that cannot be read goes to `onBroken`, which throws by default.
+ * dataset that is no variable; a file that cannot be read goes to `onBroken`, which throws by default. `onOpen` may look at each file that can.
  */
 export function selectVariables(
   inputs: readonly string[],
@@ -26,13 +26,14 @@ export function selectVariables(
   onBroken: (input: Input, error: InputError) => void = (_, error) => {
     throw error;
   },
+  onOpen: (source: Source) => void = () => {},
 ): SelectedFile[] {
   const files: SelectedFile[] = [];
   const broken: InputError[] = [];
   const unmatched = new Set(patterns);
   const seen = new Set<string>();
   for (const input of findInputs(inputs)) {
-    const datasets = listDatasets(input, (_, error) => {
+    const datasets = listDatasets(input, onOpen, (error) => {
       broken.push(error);
       onBroken(input, error);
     });
@@ -54,17 +55,23 @@ export function selectVariables(
   return files;
 }
 
-function listDatasets(input: Input, onBroken: (input: Input, error: InputError) => void): DatasetInfo[] | undefined {
+function listDatasets(
+  input: Input,
+  onOpen: (source: Source) => void,
+  onBroken: (error: InputError) => void,
+): DatasetInfo[] | undefined {
   try {
     const source = openSource(input.path);
     try {
-      return source.datasets();
+      const datasets = source.datasets();
+      onOpen(source);
+      return datasets;
     } finally {
       source.close();
     }
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    onBroken(input, error);
+    onBroken(error);
     return undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** Inputs that cannot be compressed. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openArchive } from '../../src/io/archive/archive-reader.js';
@@ -169,6 +169,28 @@ test('a file with a damaged chunk among others is left out, and what it began sa
   const content = contentOf(reconstructedOf(`${inputs}-results`));
   t.regex(String(content['/b.h5@left_out']), /b\.h5:\/U_K": damaged/);
   t.false(`/b.h5${damagedVariable}` in content);
+});
+
+/** Made by test/io/fixtures/hdf5-types.py: has variables, and a dataset that went through a filter that is not there. */
+const filtered = 'test/io/fixtures/hdf5-types.h5';
+const missingFilter =
+  /swae: hdf5 ".*\/b\.h5:\/v\/lzf": stored with the HDF5 filter "lzf", .* h5repack -f GZIP=4 IN OUT/;
+
+test('a file with a dataset whose filter is missing is left out before anything of it is compressed', async (t) => {
+  const inputs = mixed('with-filter', (path) => cpSync(filtered, path));
+  await leavesOut(t, inputs, missingFilter);
+  const archive = openArchive(encodedOf(`${inputs}-results`));
+  t.false(archive.source.has('/files/b.h5'));
+  archive.close();
+});
+
+test('compress refuses a dataset whose filter is missing where there is no other file', async (t) => {
+  cpSync(filtered, join(folder, 'filter-alone/b.h5'));
+  const output = join(folder, 'out/filter alone');
+  const args = ['compress', join(folder, 'filter-alone'), '--error-bound', '1e-3', '--output-dir', output];
+  const { stderr } = await expectCode(t, 1, args);
+  t.regex(stderr, missingFilter);
+  t.false(existsSync(output));
 });
 
 test('a damaged dataset that is only copied costs its file alone', async (t) => {

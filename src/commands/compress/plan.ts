@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Communicator } from '../../dist/communicator.js';
+import { InputError } from '../../errors.js';
 import { type Slab, slabs } from '../../io/blocks.js';
+import { missingFilter } from '../../io/hdf5/filters.js';
 import type { Input } from '../../io/inputs.js';
 import { bytesPerValue } from '../../io/variable-bytes.js';
 import { type SelectedFile, selectVariables, type Variable } from '../select.js';
@@ -51,13 +53,26 @@ function lookAt(
   blockSizeOf: (variable: Variable) => number,
 ): Plan {
   const broken: PlannedFile[] = [];
-  const files = selectVariables(inputs, patterns, (input, error) =>
-    broken.push({ ...input, variables: [], failure: error.message }),
+  // By path. What cannot be copied costs the file: better before any of it is compressed.
+  const failures = new Map<string, string>();
+  const files = selectVariables(
+    inputs,
+    patterns,
+    (input, error) => broken.push({ ...input, variables: [], failure: error.message }),
+    (source) => {
+      const failure = missingFilter(source);
+      if (failure !== undefined) failures.set(source.path, failure);
+    },
   );
-  const planned = files.map((file) => ({
-    ...file,
-    variables: file.variables.map((variable) => ({ ...variable, blockSize: blockSizeOf(variable) })),
-  }));
+  if (files.every(({ path }) => failures.has(path))) throw new InputError([...failures.values()].join('\n'));
+  const planned = files.map((file): PlannedFile => {
+    const failure = failures.get(file.path);
+    if (failure !== undefined) return { ...file, variables: [], failure };
+    return {
+      ...file,
+      variables: file.variables.map((variable) => ({ ...variable, blockSize: blockSizeOf(variable) })),
+    };
+  });
   const inOrder = [...planned, ...broken].sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
   return { files: inOrder };
 }

@@ -116,8 +116,7 @@ function explain(stack: string): Explanation {
   const filter = /required filter '([^']+)' is not registered/.exec(stack);
   if (filter) {
     return {
-      reason: `stored with the HDF5 filter "${filter[1]}", which is not available`,
-      hint: 'Rewrite the file with a common filter, e.g. h5repack -f GZIP=4 IN OUT.',
+      reason: `stored with the HDF5 filter "${filter[1]}", which is not available; where it is, h5repack -f GZIP=4 IN OUT rewrites the file`,
     };
   }
   if (stack.includes('filter returned failure')) return { reason: 'damaged: a chunk does not decompress' };
