@@ -85,7 +85,7 @@ export function reportRun(outcome: Outcome, reconstruct: boolean): string {
   ];
   if (ratioOnDisk < 1)
     lines.push(
-      '               The archive is larger than its sources: what is copied loses some of their compression.',
+      '               The archive is larger than its sources: small files, and those that hold little but what is copied, are better left as they are.',
     );
   if (reconstruct) lines.push(`reconstructed  ${folder.reconstructedPath}`);
   if (!outcomes.some(isMeasured))
