@@ -13,7 +13,7 @@ export const precisionOptions = {
   'use-float8': {
     type: 'boolean',
     default: false,
-    describe: 'networks and latents in E4M3FN floats; a latent takes one byte (on a CPU the networks are emulated)',
+    describe: 'networks and latents in E4M3FN floats; a latent takes one byte (products are emulated, on every device)',
   },
   'enable-int8': {
     type: 'boolean',
@@ -46,6 +46,9 @@ export interface ChosenPrecision {
   /** For people. */
   readonly notes: readonly string[];
 }
+
+const emulation =
+  'note: float8 products are emulated: numbers are rounded to float8 and multiplied in float32, which is slower than float32 alone; --latents-only keeps the networks in float32';
 
 const float32 = (note: string): ChosenPrecision => ({ quantised: undefined, notes: [`note: ${note}`] });
 
@@ -82,6 +85,7 @@ async function decide(
   const precision = useFloat8 ? 'float8' : dynamicScales ? 'int8-dynamic' : 'int8';
   const quantised: Quantised = { precision, calibration, latentsOnly };
   const loss = await describeLoss(model, values, quantised, threads);
+  if (useFloat8 && !latentsOnly) return { quantised, notes: [loss, emulation] };
   if (useFloat8 || latentsOnly || force || earlier !== undefined) return { quantised, notes: [loss] };
   const speedup = await encodingSpeedup(model, quantised, resources);
   if (speedup >= 1)
