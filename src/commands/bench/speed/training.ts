@@ -5,6 +5,7 @@ import { nameOf } from '../../../engines/onnx/device.js';
 import * as onnx from '../../../engines/onnx/training.js';
 import { clockFor, subject } from '../../../engines/throughput.js';
 import type { optimisers } from '../../../models/optimiser.js';
+import { permutation, random } from '../../../models/random.js';
 import { startPosition } from '../../train/checkpoint.js';
 import { shareParts } from '../../train/dataset.js';
 import { trainStep } from '../../train/loop.js';
@@ -25,6 +26,9 @@ const defaults = {
   weightDecay: 0,
 } as const satisfies Partial<TrainerOptions>;
 
+/** Of several ranks. */
+const stepsOfEpoch = 8;
+
 const schedule = { schedule: 'cosine', learningRate: 1e-6, warmupSteps: 1, totalSteps: 1e9 } as const;
 
 export async function openTraining(setting: Setting, optimiser: OptimiserName): Promise<OpenSubject> {
@@ -38,20 +42,27 @@ export async function openSteps(
   { architecture, rows, threads, device, precision, tf32 }: Omit<Setting, 'bare'>,
   optimiser: OptimiserName,
 ): Promise<{ run(): Promise<void>; release(): Promise<void> }> {
+  // Ranks fetch the blocks of some steps at once.
+  const steps = communicator.size === 1 ? 1 : stepsOfEpoch;
   const { trainer, release } = await createTrainer(
     communicator,
     { ...defaults, optimiser, precision, tf32, threads, device: nameOf(device), batchSize: rows },
     schedule,
     initialModel(architecture),
-    randomData(communicator, rows, architecture.blockSize),
+    randomData(communicator, steps * rows, architecture.blockSize),
     onnx,
   );
-  const order = Uint32Array.from({ length: rows }, (_, i) => i);
+  let order = permutation(steps * rows, random(1));
   const position = startPosition();
   const run = async () => {
-    // An order of its own: no step has its blocks from the one before.
-    await trainStep(trainer, order.subarray(), position, false);
+    if (position.stepInEpoch === steps) {
+      // A new array is a new order: no epoch has its blocks from the one before.
+      order = order.subarray();
+      position.stepInEpoch = 0;
+    }
+    await trainStep(trainer, order, position, false);
     position.step++;
+    position.stepInEpoch++;
   };
   return { run, release };
 }
