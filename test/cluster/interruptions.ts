@@ -4,8 +4,8 @@ import { writeSample } from '../commands/fixtures/sample.js';
 import { checkpointStep, sameRun } from '../commands/fixtures/training.js';
 import { clusterTest, type Lab } from './lab.js';
 
-/** 25 steps an epoch; only signals leave a checkpoint in mid-epoch. */
-export const trainingArgs = ['--ntasks-per-node=1', 'slurm/train.sbatch', '--batch-size', '8'];
+/** 25 steps an epoch; only signals leave a checkpoint in mid-epoch, and nothing else ends it: with the usual patience it would be over in 20 s. */
+export const trainingArgs = ['--ntasks-per-node=1', 'slurm/train.sbatch', '--batch-size', '8', '--patience', '100000'];
 
 export function testInterruptions(lab: Lab): void {
   clusterTest(
