@@ -15,7 +15,7 @@ export function makeFolder(path: string): void {
 /** Throws InputError where a folder cannot be made at `path` or written to, before the work for it is done; makes nothing. */
 export function requireWritable(path: string): void {
   let nearest = path;
-  while (!existsSync(nearest)) nearest = dirname(nearest);
+  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest);
   try {
     // With the stroke a file is no folder.
     accessSync(`${nearest}/`, constants.W_OK | constants.X_OK);

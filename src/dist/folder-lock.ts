@@ -1,4 +1,4 @@
-import { fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { flock } from '../ffi/flock.js';
 
 /**
@@ -8,13 +8,20 @@ import { flock } from '../ffi/flock.js';
  */
 export function lockFolder(path: string): number | undefined {
   const folder = openSync(path, 'r');
-  return flock(folder) ? undefined : holderOf(fstatSync(folder).ino);
+  const lock = flock(folder);
+  // Open, it is held.
+  if (lock === 'taken') return undefined;
+  const { ino } = fstatSync(folder);
+  closeSync(folder);
+  return lock === 'impossible' ? undefined : holderOf(ino);
 }
 
 /** "1: FLOCK  ADVISORY  WRITE 4711 08:01:131073 0 EOF", of the processes that this one may see. */
 function holderOf(inode: number): number | undefined {
   const locks = readFileSync('/proc/locks', 'latin1').split('\n');
-  const held = locks.map((line) => line.split(/\s+/)).find((words) => words[5]?.endsWith(`:${inode}`));
+  const held = locks
+    .map((line) => line.split(/\s+/))
+    .find(([, kind, , , , place]) => kind === 'FLOCK' && place.endsWith(`:${inode}`));
   const holder = Number(held?.[4]);
   return holder > 0 && holder !== process.pid ? holder : undefined;
 }

@@ -1,27 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import test from 'ava';
 import { copyDifference } from '../../src/io/hdf5/compare.js';
 import { copyTree } from '../../src/io/hdf5/copy.js';
 import { Group, Module, withMemory } from '../../src/io/hdf5/library.js';
 import { openSource } from '../../src/io/hdf5/source.js';
-import { Writer } from '../../src/io/hdf5/writer.js';
-
-/** Made by fixtures/hdf5-types.py. */
-const types = 'test/io/fixtures/hdf5-types.h5';
-const unreadable = new Set(['/v/lzf']);
-const folder = mkdtempSync(join(tmpdir(), 'swae-compare-'));
-test.after.always(() => rmSync(folder, { recursive: true }));
-let count = 0;
-
-function write(fill: (writer: Writer) => void): string {
-  const path = join(folder, `${count++}.h5`);
-  const writer = new Writer(path);
-  fill(writer);
-  writer.finish();
-  return path;
-}
+import type { Writer } from '../../src/io/hdf5/writer.js';
+import { types, unreadable, write } from './written.js';
 
 /** A copy below /files/x of another file. */
 function copyOf(path: string): { path: string; copied: readonly string[] } {

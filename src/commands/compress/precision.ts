@@ -85,8 +85,8 @@ async function decide(
   const precision = useFloat8 ? 'float8' : dynamicScales ? 'int8-dynamic' : 'int8';
   const quantised: Quantised = { precision, calibration, latentsOnly };
   const loss = await describeLoss(model, values, quantised, threads);
-  if (useFloat8 && !latentsOnly) return { quantised, notes: [loss, emulation] };
-  if (useFloat8 || latentsOnly || force || earlier !== undefined) return { quantised, notes: [loss] };
+  if (useFloat8 || latentsOnly || force || earlier !== undefined)
+    return { quantised, notes: useFloat8 && !latentsOnly ? [loss, emulation] : [loss] };
   const speedup = await encodingSpeedup(model, quantised, resources);
   if (speedup >= 1)
     return { quantised, notes: [loss, `${precision} encodes ${speedup.toFixed(1)} times as fast as float32 here`] };

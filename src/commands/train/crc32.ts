@@ -1,11 +1,7 @@
-import { crc32 } from 'node:zlib';
-
 /** The polynomial of CRC-32, bits reversed: the highest bit is x⁰. */
 const polynomial = 0xedb88320;
 /** x^(2^n) modulo the polynomial, n = 0 … 31; the powers recur after that. */
 const powers = powersOfX();
-
-export { crc32 };
 
 /** CRC-32 of two texts one after the other from those of each, the second of `length` bytes (M. Adler, crc32_combine of zlib 1.2.12). */
 export function joinCrc32(first: number, second: number, length: number): number {

@@ -1,6 +1,7 @@
+import { crc32 } from 'node:zlib';
 import type { Communicator } from '../../dist/communicator.js';
 import { type Split, splitIndices } from '../../models/sampling.js';
-import { crc32, joinCrc32 } from './crc32.js';
+import { joinCrc32 } from './crc32.js';
 
 /** Normalised blocks, one a row: every rank knows of all of them, and has the values of its own parts. */
 export interface Dataset {

@@ -27,7 +27,7 @@ export interface Loaded {
 /**
  * Reads and normalises the blocks of all selected variables, each slab by one rank, which keeps them in memory.
  * Constant blocks and those that are not finite are left out: they are stored without a latent. Of more than
- * `maxBlocks`, a random sample of about so many is kept, and of a much larger run little else is read. A collective call.
+ * `maxBlocks`, a random sample of about so many is kept, and of a much larger run only places are read. A collective call.
  */
 export async function loadDataset(communicator: Communicator, options: TrainOptions): Promise<Loaded> {
   const valuesPerBlock = options.blockSize ** 3;
